@@ -1,0 +1,75 @@
+/** Options of one thrown {@link HttpError}. */
+export interface HttpErrorOptions {
+  /** Headers to send with the answer, for example `retry-after`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the problem object; they may not replace the standard ones. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** What led here: logged, never sent. */
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that a client is meant to see, sent as an RFC 9457 problem. Make classes of it with {@link httpError}.
+ */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
+  /** The HTTP status, 400 to 599. */
+  readonly status: number;
+  /** Stable machine-readable code, for example `post_not_found`. */
+  readonly code: string;
+  /** One sentence that is the same for every error of the class. */
+  readonly title: string;
+  /** What is special about this one; sent to the client. */
+  readonly detail: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, code: string, title: string, detail?: string, options: HttpErrorOptions = {}) {
+    super(detail ?? title, options.cause === undefined ? undefined : { cause: options.cause });
+    this.status = status;
+    this.code = code;
+    this.title = title;
+    this.detail = detail;
+    this.headers = options.headers ?? {};
+    this.extra = options.extra ?? {};
+  }
+}
+
+/** A class made by {@link httpError}: throw an instance, list the class in `raises`. */
+export interface HttpErrorClass {
+  new (detail?: string, options?: HttpErrorOptions): HttpError;
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+}
+
+/**
+ * Makes an error class for one thing that can go wrong. Thrown anywhere in a request it becomes the answer; listed in
+ * `raises` it becomes part of the OpenAPI document.
+ *
+ * @param status HTTP status, 400 to 599
+ * @param code stable code in snake_case, the last part of the problem's `type`
+ * @param title one sentence for people
+ * @returns a class; its instances take an optional `detail` and {@link HttpErrorOptions}
+ * @throws RangeError when the status is not an error status
+ *
+ * @example
+ * ```ts
+ * import { httpError } from "kilnjs";
+ * export const PostNotFound = httpError(404, "post_not_found", "No post has this id");
+ * // later: throw new PostNotFound();
+ * ```
+ */
+export function httpError(status: number, code: string, title: string): HttpErrorClass {
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw new RangeError(`httpError("${status}", "${code}"): a status between 400 and 599 is needed`);
+  }
+  return class extends HttpError {
+    static readonly status = status;
+    static readonly code = code;
+    static readonly title = title;
+    constructor(detail?: string, options?: HttpErrorOptions) {
+      super(status, code, title, detail, options);
+    }
+  };
+}

@@ -1,0 +1,45 @@
+import { inspect } from "node:util";
+
+const mask = "***";
+
+/**
+ * A value that does not print: template strings, `JSON.stringify`, `util.inspect`, `console.log` and Kiln's own logs
+ * show `***`. `reveal()` reads it.
+ *
+ * @example
+ * ```ts
+ * import { Secret } from "kilnjs";
+ * const key = new Secret("s3cret");
+ * console.log(`${key}`);        // ***
+ * console.log(key.reveal());    // s3cret
+ * ```
+ */
+export class Secret<T = string> {
+  // A private field is invisible to inspection, structured clone and spreading, unlike any property.
+  readonly #value: T;
+
+  constructor(value: T) {
+    this.#value = value;
+  }
+
+  /** The value itself. */
+  reveal(): T {
+    return this.#value;
+  }
+
+  toString(): string {
+    return mask;
+  }
+
+  toJSON(): string {
+    return mask;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return mask;
+  }
+
+  [inspect.custom](): string {
+    return mask;
+  }
+}

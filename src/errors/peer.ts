@@ -1,0 +1,49 @@
+import { createRequire } from "node:module";
+import { KilnError } from "./kiln-error.ts";
+
+function missing(name: string, where: string, cause: unknown): KilnError {
+  return new KilnError("KILN_PEER_MISSING", {
+    where,
+    what: name,
+    why: "is an optional package that this needs, and it is not installed",
+    fix: `Install it with \`npm install ${name}\``,
+    cause,
+  });
+}
+
+function isNotFound(error: unknown, name: string): boolean {
+  if (!(error instanceof Error) || !("code" in error)) return false;
+  const absent = error.code === "ERR_MODULE_NOT_FOUND" || error.code === "MODULE_NOT_FOUND";
+  // A peer that is there but lacks a package of its own is another fault, and its own message says so better.
+  return absent && error.message.includes(`'${name}'`);
+}
+
+/**
+ * Loads an optional package at its first use.
+ *
+ * @param name the package, as npm knows it
+ * @param load a dynamic import of it, written out so that types follow
+ * @param where the call of the user that needs it
+ * @returns what `load` gives
+ * @throws KilnError KILN_PEER_MISSING when the package is not installed
+ */
+export async function loadPeer<T>(name: string, load: () => Promise<T>, where: string): Promise<T> {
+  try {
+    return await load();
+  } catch (error) {
+    if (isNotFound(error, name)) throw missing(name, where, error);
+    throw error;
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+/** The same for what must be there at once; the caller names the type that the package has. */
+export function requirePeer(name: string, where: string): unknown {
+  try {
+    return require(name);
+  } catch (error) {
+    if (isNotFound(error, name)) throw missing(name, where, error);
+    throw error;
+  }
+}
