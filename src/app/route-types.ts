@@ -1,21 +1,31 @@
 import type { ZodType, z } from "zod";
+import type { Answer } from "../contract/answer.ts";
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, PathsOf, Values } from "../contract/provider.ts";
-import type { Answer } from "../contract/answer.ts";
 
 /** What a route returns: one schema, one per status, or nothing declared. */
 export type Returns = ZodType | Readonly<Record<number, ZodType | null>> | undefined;
 
 /** A value that JSON can hold, or that has a `toJSON`. */
 export type Json =
-  | string | number | boolean | null | undefined
+  | string
+  | number
+  | boolean
+  | null
+  | undefined
   | { readonly toJSON: () => unknown }
   | readonly Json[]
   | { readonly [key: string]: Json };
 
 type SuccessOf<R> = R extends ZodType
   ? z.output<R>
-  : { [S in keyof R & number]: `${S}` extends `2${string}` ? (R[S] extends ZodType ? z.output<R[S]> : undefined) : never }[keyof R & number];
+  : {
+      [S in keyof R & number]: `${S}` extends `2${string}`
+        ? R[S] extends ZodType
+          ? z.output<R[S]>
+          : undefined
+        : never;
+    }[keyof R & number];
 
 type AnswersOf<R> = R extends ZodType
   ? never
@@ -29,9 +39,13 @@ export type Result<R extends Returns> = [R] extends [undefined]
 /** The names in a path template. */
 export type TemplateNames<P extends string> = P extends `${string}:${infer Name}/${infer Rest}`
   ? Name | TemplateNames<`/${Rest}`>
-  : P extends `${string}:${infer Name}` ? Name : never;
+  : P extends `${string}:${infer Name}`
+    ? Name
+    : never;
 
 /** Refuses, in words that show up in the compiler's message, `path()` names that the template lacks. */
-export type CheckPaths<P extends string, N extends Needs> = string extends P ? unknown
-  : [Exclude<PathsOf<N>, TemplateNames<P>>] extends [never] ? unknown
-  : { readonly "path() names that the template lacks": Exclude<PathsOf<N>, TemplateNames<P>> };
+export type CheckPaths<P extends string, N extends Needs> = string extends P
+  ? unknown
+  : [Exclude<PathsOf<N>, TemplateNames<P>>] extends [never]
+    ? unknown
+    : { readonly "path() names that the template lacks": Exclude<PathsOf<N>, TemplateNames<P>> };

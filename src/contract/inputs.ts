@@ -3,7 +3,11 @@ import { type InputOptions, type InputSource, type Provider, provider } from "./
 
 /** The names that a `path()` of this schema and these options reads. */
 type PathNames<S extends ZodType, O extends InputOptions> =
-  S extends ZodObject<infer Shape> ? keyof Shape & string : O extends { readonly name: infer N extends string } ? N : "$self";
+  S extends ZodObject<infer Shape>
+    ? keyof Shape & string
+    : O extends { readonly name: infer N extends string }
+      ? N
+      : "$self";
 
 function input<Value, Paths extends string>(
   source: InputSource,
