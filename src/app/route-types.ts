@@ -1,7 +1,6 @@
 import type { ZodType, z } from "zod";
 import type { Answer } from "../contract/answer.ts";
-import type { HttpErrorClass } from "../contract/http-error.ts";
-import type { Needs, PathsOf, Values } from "../contract/provider.ts";
+import type { Needs, PathsOf } from "../contract/provider.ts";
 
 /** What a route returns: one schema, one per status, or nothing declared. */
 export type Returns = ZodType | Readonly<Record<number, ZodType | null>> | undefined;

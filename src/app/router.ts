@@ -2,6 +2,8 @@ import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Values } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { callerPlace } from "../errors/place.ts";
+import { checkBodyMethod } from "../inject/body-method.ts";
+import { buildGraph } from "../inject/graph.ts";
 import type { CheckPaths, Result, Returns } from "./route-types.ts";
 
 /** The methods a route may have; HEAD and OPTIONS are answered by Kiln. */
@@ -96,4 +98,98 @@ export interface Router<Prefix extends string = ""> extends AnyRouter {
   readonly delete: Declare<Prefix, this>;
   /** Adds every route of another router below this one; `options` hold for them only. */
   include(router: AnyRouter, options?: RouterOptions): this;
+}
+
+const template = /^(?:\/(?:[^/:*?()#{}\s]+|:[A-Za-z_]\w*)?)*$/;
+
+function checkPath(call: string, text: string): void {
+  if (template.test(text)) return;
+  throw new KilnError("KILN_ROUTE_INVALID", {
+    where: call,
+    what: text,
+    why: "is no path template: it starts with a slash, and each segment is plain text or one :name",
+    fix: 'Write it like "/posts/:postId"; match anything else with a query() or in the handler',
+  });
+}
+
+/** What tells a router that it may still change; the app closes it when serving starts. */
+export interface Registration {
+  closed: boolean;
+}
+
+function assertOpen(registration: Registration, call: string): void {
+  if (!registration.closed) return;
+  throw new KilnError("KILN_REGISTRATION_CLOSED", {
+    where: call,
+    what: call,
+    why: "came after serving had started, so some requests would see it and others not",
+    fix: "Declare everything before the app starts, at the top level of its modules",
+  });
+}
+
+/** The members of a router over a record; the app uses them for itself as well. */
+export function routerMembers<Self>(
+  record: RouterRecord,
+  registration: Registration,
+  self: () => Self,
+): Record<Lowercase<Method>, Declare<string, Self>> & {
+  include: (router: AnyRouter, options?: RouterOptions) => Self;
+} {
+  const verb = (method: Method): Declare<string, Self> => {
+    const declare: Declare<string, Self> = (path, options, handler) => {
+      const place = callerPlace(declare);
+      const where = `${method} ${record.options.prefix ?? ""}${path} (${place})`;
+      assertOpen(registration, where);
+      checkPath(where, path);
+      // The record forgets the route's own types; the graph gives each handler exactly the needs it declared.
+      const erased = options as RouteOptions<Needs, Returns>;
+      // Checked here, where the stack still shows the user's line; once more with replacements when the app starts.
+      checkBodyMethod(where, method, buildGraph(where, [], erased.needs ?? {}));
+      record.entries.push({ method, path, options: erased, handler, where, place });
+      return self();
+    };
+    return declare;
+  };
+  return {
+    get: verb("GET"),
+    post: verb("POST"),
+    put: verb("PUT"),
+    patch: verb("PATCH"),
+    delete: verb("DELETE"),
+    include: (router, options = {}) => {
+      assertOpen(registration, "include()");
+      checkPath("include()", options.prefix ?? "");
+      record.entries.push({ router: router[routerRecord], options });
+      return self();
+    },
+  };
+}
+
+/**
+ * Makes a router: routes that share a prefix, tags and guards. Include it in the app or in another router.
+ *
+ * @param options what holds for every route of it
+ * @returns a router; its methods declare routes and return it again
+ * @throws KilnError KILN_ROUTE_INVALID for a prefix that is no path template; the methods also throw what the graph
+ * check throws, such as KILN_PROVIDER_CYCLE
+ *
+ * @example
+ * ```ts
+ * import { kiln, path, router } from "kilnjs";
+ * import { z } from "zod";
+ * const posts = router({ prefix: "/posts", tags: ["posts"] });
+ * posts.get("/:postId", { needs: { postId: path(z.int()) } }, ({ postId }) => ({ postId }));
+ * export const app = kiln({ title: "Blog" }).include(posts);
+ * ```
+ */
+export function router<const Prefix extends string = "">(options: RouterOptions<Prefix> = {}): Router<Prefix> {
+  checkPath("router()", options.prefix ?? "");
+  const record: RouterRecord = { options, entries: [] };
+  const made: AnyRouter & ReturnType<typeof routerMembers<Router<Prefix>>> = {
+    [routerRecord]: record,
+    ...routerMembers(record, { closed: false }, (): Router<Prefix> => self),
+  };
+  // The members check paths against any prefix at run time; the type narrows that to this one at compile time.
+  const self = made as unknown as Router<Prefix>;
+  return self;
 }

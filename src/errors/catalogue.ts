@@ -16,6 +16,8 @@ export const catalogue = {
   KILN_ROUTE_INVALID: "A route was declared with a path or an option that cannot work",
   KILN_RESOURCE_OPEN: "A resource failed to open while the app started",
   KILN_PEER_MISSING: "An optional package that a feature needs is not installed",
+  KILN_SETTINGS_INVALID: "Settings are missing, wrong or unknown",
+  KILN_SETTINGS_SHAPE: "`defineSettings` was called with something that cannot be read from the environment",
 } as const;
 
 /** The stable code of a {@link KilnError}. */

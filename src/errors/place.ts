@@ -1,3 +1,6 @@
+import { isAbsolute, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
 /**
  * The place in the user's code that called `below`, as `file:line`.
  *
@@ -12,5 +15,12 @@ export function callerPlace(below: (...args: never) => unknown): string {
   Error.captureStackTrace(holder, below);
   Error.stackTraceLimit = limit;
   const match = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+):(\d+):\d+\)?\s*$/.exec(holder.stack ?? "");
-  return match === null ? "" : `${match[1]?.replace("file://", "")}:${match[2]}`;
+  return match === null ? "" : `${shortPath(match[1] ?? "")}:${match[2]}`;
+}
+
+/** The file relative to where the process was started, when it lies below: shorter, and a terminal can still open it. */
+function shortPath(file: string): string {
+  const path = file.startsWith("file://") ? fileURLToPath(file) : file;
+  const below = relative(process.cwd(), path);
+  return below.startsWith("..") || isAbsolute(below) ? path : below;
 }
