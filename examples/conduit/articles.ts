@@ -1,0 +1,136 @@
+import { body, datetime, depends, model, path, query, router } from "kilnjs";
+import { z } from "zod";
+import { deleteArticle, insertArticle, updateArticle } from "./article-changes.ts";
+import { type ArticleRow, findArticle, listArticles, showArticle } from "./article-queries.ts";
+import { currentUser, viewer } from "./auth.ts";
+import { database, transaction } from "./db.ts";
+import { ArticleForbidden, ArticleNotFound } from "./errors.ts";
+import { lookup, text } from "./fields.ts";
+import { Profile } from "./profiles.ts";
+
+const Article = model("Article", {
+  slug: z.string(),
+  title: z.string(),
+  description: z.string(),
+  body: z.string(),
+  tagList: z.array(z.string()),
+  createdAt: datetime(),
+  updatedAt: datetime(),
+  favorited: z.boolean(),
+  favoritesCount: z.int(),
+  author: Profile,
+});
+export const ArticleResponse = model("ArticleResponse", { article: Article });
+const ArticlesResponse = model("ArticlesResponse", {
+  articles: z.array(Article.omit({ body: true })),
+  articlesCount: z.int(),
+});
+
+const tags = z.array(text(100), "is invalid").max(100, "is too long (maximum is 100 tags)");
+const NewArticle = model("NewArticle", {
+  title: text(1000),
+  description: text(10_000),
+  body: text(1_000_000),
+  tagList: tags.default([]),
+});
+const NewArticleRequest = model("NewArticleRequest", { article: NewArticle });
+const ArticleChanges = NewArticle.extend({ tagList: tags }).partial();
+const UpdateArticleRequest = model("UpdateArticleRequest", { article: ArticleChanges });
+
+// A page is never larger than this, whatever is asked for.
+const largestPage = 100;
+const page = {
+  limit: query(z.int().min(1, "must be at least 1").default(20), { description: `At most ${largestPage} are given` }),
+  offset: query(z.int().min(0, "must be at least 0").default(0)),
+};
+
+/** The article in the path. */
+export const article = depends(
+  { slug: path(lookup), database },
+  async function article({ slug, database }): Promise<ArticleRow> {
+    const found = await findArticle(database, slug);
+    if (found === undefined) throw new ArticleNotFound();
+    return found;
+  },
+  { raises: [ArticleNotFound] },
+);
+
+/** The article in the path, for its author alone. */
+const ownArticle = depends(
+  { article, user: currentUser },
+  function ownArticle({ article, user }) {
+    if (article.authorId !== user.id) throw new ArticleForbidden();
+    return article;
+  },
+  { raises: [ArticleForbidden] },
+);
+
+export const articles = router({ prefix: "/articles", tags: ["Articles"] });
+
+articles.get(
+  "",
+  {
+    summary: "The newest articles",
+    needs: {
+      ...page,
+      tag: query(lookup.optional(), { description: "Only articles with this tag" }),
+      author: query(lookup.optional(), { description: "Only articles of this user" }),
+      favorited: query(lookup.optional(), { description: "Only articles that this user has favorited" }),
+      viewer,
+      database,
+    },
+    returns: ArticlesResponse,
+  },
+  ({ limit, offset, tag, author, favorited, viewer, database }) =>
+    listArticles(database, { tag, author, favorited }, { limit, offset }, viewer),
+);
+
+articles.get(
+  "/feed",
+  {
+    summary: "The newest articles of the users that the current user follows",
+    needs: { ...page, user: currentUser, database },
+    returns: ArticlesResponse,
+  },
+  ({ limit, offset, user, database }) => listArticles(database, { followedBy: user.id }, { limit, offset }, user.id),
+);
+
+articles.post(
+  "",
+  {
+    summary: "Publish an article",
+    needs: { user: currentUser, body: body(NewArticleRequest), transaction },
+    returns: ArticleResponse,
+    status: 201,
+  },
+  async ({ user, body, transaction }) => {
+    const id = await insertArticle(transaction, user.id, body.article);
+    return { article: await showArticle(transaction, id, user.id) };
+  },
+);
+
+articles.get(
+  "/:slug",
+  { summary: "An article", needs: { viewer, article, database }, returns: ArticleResponse },
+  async ({ viewer, article, database }) => ({ article: await showArticle(database, article.id, viewer) }),
+);
+
+articles.put(
+  "/:slug",
+  {
+    summary: "Change an article",
+    description: "What is left out stays as it is. A new title gives the article a new slug.",
+    needs: { user: currentUser, body: body(UpdateArticleRequest), article: ownArticle, transaction },
+    returns: ArticleResponse,
+  },
+  async ({ user, body, article, transaction }) => {
+    await updateArticle(transaction, article, body.article);
+    return { article: await showArticle(transaction, article.id, user.id) };
+  },
+);
+
+articles.delete(
+  "/:slug",
+  { summary: "Delete an article", needs: { article: ownArticle, database }, returns: { 204: null } },
+  ({ article, database }) => deleteArticle(database, article.id),
+);

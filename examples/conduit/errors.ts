@@ -1,0 +1,40 @@
+import { type App, HttpError, httpError, model, ValidationError } from "kilnjs";
+import { z } from "zod";
+
+// In Conduit's format an error is a field and what is wrong with it. So here the code of an error is the field and its
+// title the message: httpError(404, "article", "not found") is sent as {"errors":{"article":["not found"]}}.
+
+export const TokenInvalid = httpError(401, "token", "is invalid");
+export const CredentialsInvalid = httpError(401, "credentials", "invalid");
+export const UsernameTaken = httpError(409, "username", "has already been taken");
+export const EmailTaken = httpError(409, "email", "has already been taken");
+export const ProfileNotFound = httpError(404, "profile", "not found");
+export const ArticleNotFound = httpError(404, "article", "not found");
+export const ArticleForbidden = httpError(403, "article", "forbidden");
+export const CommentNotFound = httpError(404, "comment", "not found");
+export const CommentForbidden = httpError(403, "comment", "forbidden");
+
+const Errors = model("Errors", { errors: z.record(z.string(), z.array(z.string())) });
+
+/** The field that a client would mark as wrong: `["user", "email"]` is about `email`, `["tagList", 2]` about `tagList`. */
+function fieldOf(issue: ValidationError["errors"][number]): string {
+  return issue.path.findLast((part) => typeof part === "string") ?? issue.in;
+}
+
+/** Replaces Kiln's problem format by Conduit's, in the answers and in the OpenAPI document. */
+export function conduitErrors(app: App): void {
+  app.onError(
+    HttpError,
+    (error) => ({ status: error.status, headers: error.headers, body: { errors: { [error.code]: [error.message] } } }),
+    { returns: Errors },
+  );
+  app.onError(
+    ValidationError,
+    (error) => {
+      const messages = Map.groupBy(error.errors, fieldOf);
+      const errors = [...messages].map(([field, issues]) => [field, issues.map(({ message }) => message)] as const);
+      return { status: error.status, body: { errors: Object.fromEntries(errors) } };
+    },
+    { returns: Errors },
+  );
+}

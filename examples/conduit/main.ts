@@ -1,0 +1,25 @@
+import { kiln } from "kilnjs";
+import { articles } from "./articles.ts";
+import { comments } from "./comments.ts";
+import { cors } from "./cors.ts";
+import { conduitErrors } from "./errors.ts";
+import { favorites } from "./favorites.ts";
+import { profiles } from "./profiles.ts";
+import { demoData } from "./seed.ts";
+import { settings } from "./settings.ts";
+import { tags } from "./tags.ts";
+import { users } from "./users.ts";
+
+export const app = kiln({
+  title: "Conduit",
+  version: "2.0.0",
+  description: "The RealWorld backend API",
+  settings,
+  needs: { demoData },
+});
+
+for (const router of [users, profiles, articles, comments, favorites, tags]) app.include(router, { prefix: "/api" });
+conduitErrors(app);
+app.fastify(cors);
+
+export default app;

@@ -1,0 +1,94 @@
+import { body, model, router } from "kilnjs";
+import { z } from "zod";
+import { currentUser, tokens } from "./auth.ts";
+import { database } from "./db.ts";
+import { CredentialsInvalid, EmailTaken, UsernameTaken } from "./errors.ts";
+import { blank, nullableText, text } from "./fields.ts";
+import { passwords } from "./passwords.ts";
+import { findUserByEmail, insertUser, updateUser } from "./user-queries.ts";
+
+const User = model("User", {
+  email: z.string(),
+  token: z.string(),
+  username: z.string(),
+  bio: z.string().nullable(),
+  image: z.string().nullable(),
+});
+const UserResponse = model("UserResponse", { user: User });
+
+// NIST SP 800-63B: at least 8 characters, and no rules about which.
+const password = z
+  .string({ error: ({ input }) => (input === undefined || input === null ? blank : "is invalid") })
+  .min(1, { error: blank, abort: true })
+  .min(8, "is too short (minimum is 8 characters)")
+  .max(1000, "is too long (maximum is 1000 characters)");
+
+const NewUser = model("NewUser", {
+  username: text(100),
+  email: text(320).pipe(z.email("is invalid")),
+  password,
+});
+const UserChanges = NewUser.extend({ bio: nullableText(10_000), image: nullableText(10_000) }).partial();
+const LoginUser = model("LoginUser", { email: text(320), password: text(1000) });
+
+const NewUserRequest = model("NewUserRequest", { user: NewUser });
+const LoginUserRequest = model("LoginUserRequest", { user: LoginUser });
+const UpdateUserRequest = model("UpdateUserRequest", {
+  user: UserChanges.refine((changes) => Object.keys(changes).length > 0, blank),
+});
+
+export const users = router({ tags: ["User and Authentication"] });
+
+users.post(
+  "/users",
+  {
+    summary: "Register a user",
+    needs: { body: body(NewUserRequest), database, passwords, tokens },
+    returns: UserResponse,
+    status: 201,
+    raises: [UsernameTaken, EmailTaken],
+  },
+  async ({ body: { user }, database, passwords, tokens }) => {
+    const { password, ...rest } = user;
+    const saved = await insertUser(database, { ...rest, passwordHash: await passwords.hash(password) });
+    return { user: { ...saved, token: await tokens.issue(saved.id) } };
+  },
+);
+
+users.post(
+  "/users/login",
+  {
+    summary: "Log in",
+    needs: { body: body(LoginUserRequest), database, passwords, tokens },
+    returns: UserResponse,
+    raises: [CredentialsInvalid],
+  },
+  async ({ body: { user }, database, passwords, tokens }) => {
+    const found = await findUserByEmail(database, user.email);
+    const matches = await passwords.matches(user.password, found?.passwordHash);
+    if (found === undefined || !matches) throw new CredentialsInvalid();
+    return { user: { ...found, token: await tokens.issue(found.id) } };
+  },
+);
+
+users.get(
+  "/user",
+  { summary: "The current user", needs: { user: currentUser, tokens }, returns: UserResponse },
+  async ({ user, tokens }) => ({ user: { ...user, token: await tokens.issue(user.id) } }),
+);
+
+users.put(
+  "/user",
+  {
+    summary: "Change the current user",
+    needs: { current: currentUser, body: body(UpdateUserRequest), database, passwords, tokens },
+    returns: UserResponse,
+    raises: [UsernameTaken, EmailTaken],
+  },
+  async ({ current, body: { user }, database, passwords, tokens }) => {
+    const { password, ...changes } = user;
+    const hash = password === undefined ? {} : { passwordHash: await passwords.hash(password) };
+    const saved = await updateUser(database, current.id, { ...changes, ...hash });
+    return { user: { ...saved, token: await tokens.issue(saved.id) } };
+  },
+);
