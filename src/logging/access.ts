@@ -1,0 +1,33 @@
+import type { Logger } from "./logger.ts";
+
+/** What is known of a request before it is handled. */
+export interface ReceivedFields {
+  readonly method: string;
+  /** The path with its query, secrets masked: see `loggablePath`. */
+  readonly path: string;
+}
+
+/** What is known of a request after it was answered. */
+export interface CompletedFields extends ReceivedFields {
+  /** The route's template; undefined when no route matched. */
+  readonly route: string | undefined;
+  readonly status_code: number;
+  /** Milliseconds from the first to the last byte. */
+  readonly duration_ms: number;
+  /** Whether the client left before the answer was complete. */
+  readonly aborted?: boolean;
+}
+
+/** Writes the line that opens a request. */
+export function requestReceived(log: Logger, fields: ReceivedFields): void {
+  log.info(fields, "request_received");
+}
+
+/**
+ * Writes the line that closes a request: `error` for a 5xx, which is ours to mend, else `info`. A client that asked for
+ * the wrong thing or left is no fault of the service.
+ */
+export function requestCompleted(log: Logger, fields: CompletedFields): void {
+  if (fields.status_code >= 500 && fields.aborted !== true) log.error(fields, "request_completed");
+  else log.info(fields, "request_completed");
+}
