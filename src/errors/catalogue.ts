@@ -35,6 +35,7 @@ export const catalogue = {
   KILN_POSTGRES_TRANSACTION: "A transaction could not be committed, or was begun or ended by hand",
   KILN_POSTGRES_UNREACHABLE: "The database did not answer when the app started",
   KILN_POSTGRES_URL: "The URL of a database is not one that can be used",
+  KILN_LOG_LEVEL: "The level of the log is none of the seven",
 } as const;
 
 /** The stable code of a {@link KilnError}. */

@@ -28,6 +28,9 @@ export function requestReceived(log: Logger, fields: ReceivedFields): void {
  * the wrong thing or left is no fault of the service.
  */
 export function requestCompleted(log: Logger, fields: CompletedFields): void {
-  if (fields.status_code >= 500 && fields.aborted !== true) log.error(fields, "request_completed");
-  else log.info(fields, "request_completed");
+  const { method, path, route, status_code, duration_ms, aborted } = fields;
+  const rounded = { method, path, route, status_code, duration_ms: Math.round(duration_ms * 1000) / 1000 };
+  const said = aborted === true ? { ...rounded, aborted } : rounded;
+  if (status_code >= 500 && aborted !== true) log.error(said, "request_completed");
+  else log.info(said, "request_completed");
 }

@@ -1,17 +1,21 @@
 import { Secret } from "../contract/secret.ts";
-import { loggablePath, maskCredentials } from "./url.ts";
+import { maskUrls } from "./url.ts";
 
 const deepest = 12;
 const longestText = 32_768;
+const shortText = 100;
+// What JSON writes with a backslash, and the colon that a URL has; most short text has none of them.
+const escaped = /[^ !#-9;-[\]-~]/;
 const mostValues = 2_000;
 const mostCharacters = 262_144;
 const cacheLimit = 10_000;
 const mask = '"***"';
-const noParams: ReadonlySet<string> = new Set();
 
 /** What one line has used of its limits, and the objects around the value being written. */
 interface Walk {
   readonly path: object[];
+  /** Whether errors are written with their stacks. */
+  readonly stacks: boolean;
   values: number;
   characters: number;
 }
@@ -30,13 +34,15 @@ export interface FieldJson {
   text(source: object, except?: string): string;
   /** `,"name":` as {@link FieldJson.text} writes it. */
   open(name: string): string;
-  error(error: Error): string;
+  /** An error with its chain of causes, with or without the stacks. */
+  error(error: Error, stacks?: boolean): string;
 }
 
-/** Text as JSON: cut when it is very long, passwords in URLs masked. */
+/** Text as JSON: cut when it is very long, passwords and secret parameters of URLs in it masked. */
 export function textJson(text: string): string {
+  if (text.length < shortText && !escaped.test(text)) return `"${text}"`;
   const cut = text.length > longestText ? `${text.slice(0, longestText)}… (${text.length} characters)` : text;
-  return JSON.stringify(cut.includes("://") ? maskCredentials(cut) : cut);
+  return JSON.stringify(cut.includes("://") ? maskUrls(cut) : cut);
 }
 
 /** Reads a property; a getter or trap that throws reads as what it threw. */
@@ -74,10 +80,9 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
     const fields = fieldsOf(source);
     for (const name of Object.keys(fields)) {
       if (name === except) continue;
-      const { open, secret } = topName(name);
-      const value = readSafely(fields, name);
-      const json = secret ? masked(value) : topValue(value);
-      if (json !== undefined) result += open + json;
+      const known = topName(name);
+      const json = topFieldJson(fields, name, known);
+      if (json !== undefined) result += known.open + json;
     }
     return result;
   }
@@ -85,8 +90,7 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
   function fields(source: object, each: (name: string, json: string) => void): void {
     const from = fieldsOf(source);
     for (const name of Object.keys(from)) {
-      const value = readSafely(from, name);
-      const json = topName(name).secret ? masked(value) : topValue(value);
+      const json = topFieldJson(from, name, topName(name));
       if (json !== undefined) each(name, json);
     }
   }
@@ -100,10 +104,11 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
     return record ? source : { value: source };
   }
 
-  function topValue(value: unknown): string | undefined {
-    return typeof value === "object" && value !== null
-      ? objectJson(value, { path: [], values: 0, characters: 0 })
-      : primitiveJson(value);
+  function topFieldJson(source: object, name: string, { secret }: Name): string | undefined {
+    const value = readSafely(source, name);
+    // A walk is only needed where there is something to walk through.
+    if (!secret && (typeof value !== "object" || value === null) && name !== "value") return primitiveJson(value);
+    return propertyJson(source, name, secret, value, startWalk(true));
   }
 
   function valueJson(value: unknown, walk: Walk): string | undefined {
@@ -138,7 +143,7 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
     if (value instanceof Map) return mapJson(value, walk);
     if (value instanceof Set) return arrayJson([...value], walk);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? "null" : `"${value.toISOString()}"`;
-    if (value instanceof URL) return textJson(loggablePath(value.href, noParams));
+    if (value instanceof URL) return textJson(value.href);
     if (value instanceof RegExp) return textJson(String(value));
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `"[${value.byteLength} bytes]"`;
     return convertedJson(value, walk);
@@ -194,12 +199,14 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
   }
 
   function fieldText(source: object, name: string, walk: Walk): string {
-    const value = readSafely(source, name);
-    let json: string | undefined;
-    if (isSecret(name) || (name === "value" && namesSecret(source))) json = masked(value);
-    else if (name === "rawHeaders" && Array.isArray(value)) json = arrayJson(pairs(value), walk);
-    else json = valueJson(value, walk);
+    const json = propertyJson(source, name, isSecret(name), readSafely(source, name), walk);
     return json === undefined ? "" : `,${textJson(name)}:${json}`;
+  }
+
+  function propertyJson(source: object, name: string, secret: boolean, value: unknown, walk: Walk): string | undefined {
+    if (secret || (name === "value" && namesSecret(source))) return masked(value);
+    if (name === "rawHeaders" && Array.isArray(value)) return arrayJson(pairs(value), walk);
+    return valueJson(value, walk);
   }
 
   /** Whether an object of the shape `{ name, value }` holds a secret. */
@@ -213,7 +220,7 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
     const name = readSafely(error, "name");
     const code = readSafely(error, "code");
     let text = `"type":${primitiveJson(typeof name === "string" && name !== "" ? name : "Error")}`;
-    for (const part of ["message", "stack"]) {
+    for (const part of walk.stacks ? ["message", "stack"] : ["message"]) {
       const value = readSafely(error, part);
       if (value !== undefined) text += `,"${part}":${valueJson(value, walk)}`;
     }
@@ -226,11 +233,15 @@ export function fieldJson(isSecret: (name: string) => boolean, reserved: Readonl
     return `{${text}}`;
   }
 
-  function error(value: Error): string {
-    return objectJson(value, { path: [], values: 0, characters: 0 });
+  function error(value: Error, stacks = true): string {
+    return objectJson(value, startWalk(stacks));
   }
 
   return { fields, text, open: (name) => topName(name).open, error };
+}
+
+function startWalk(stacks: boolean): Walk {
+  return { path: [], stacks, values: 0, characters: 0 };
 }
 
 const ofEveryError = new Set(["name", "message", "stack", "code", "cause", "errors"]);

@@ -1,3 +1,4 @@
+import { KilnError } from "../errors/kiln-error.ts";
 import type { Level } from "./logger.ts";
 
 /** The levels as numbers that grow with importance. */
@@ -10,3 +11,21 @@ export const levelNumber: Readonly<Record<Level, number>> = {
   fatal: 60,
   silent: Number.POSITIVE_INFINITY,
 };
+
+/**
+ * The number of a level that may have come from outside.
+ *
+ * @throws KilnError KILN_LOG_LEVEL when it is none
+ */
+export function thresholdOf(level: string, where: string): number {
+  if (Object.hasOwn(levelNumber, level)) {
+    // The line above has just seen that it is one of the names.
+    return levelNumber[level as Level];
+  }
+  throw new KilnError("KILN_LOG_LEVEL", {
+    where,
+    what: level,
+    why: "is not a level",
+    fix: `Use one of ${Object.keys(levelNumber).join(", ")}`,
+  });
+}

@@ -13,6 +13,30 @@ export interface Core {
   threshold: number;
 }
 
+/** Runs what may fail on a hostile value or a broken destination; logging never fails its caller. */
+function attempt(step: () => void): void {
+  try {
+    step();
+  } catch {
+    // Nothing is left to write, and nowhere to say so.
+  }
+}
+
+function plainText(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "[unreadable]";
+  }
+}
+
+let latestRoot: ScopedLogger | undefined;
+
+/** Where a method writes that was taken off its logger; there is one root at least, or there would be no method. */
+function detachedTarget(): Logger | undefined {
+  return ambientLogger() ?? latestRoot;
+}
+
 /**
  * A logger with a scope: its bound fields, those of the loggers around it and, in a request, the id. Methods that were
  * taken off it, as in `promise.catch(log.error)`, write to the logger of the async context or of the running app.
@@ -30,35 +54,36 @@ export class ScopedLogger implements Logger {
     this.core = core;
     this.#parent = parent;
     this.#scope = scope;
+    if (parent === undefined) latestRoot = this;
   }
 
   trace(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.trace(first as object, message);
+    if (this === undefined) detachedTarget()?.trace(first as object, message);
     else if (this.core.threshold <= 10) this.#write("trace", first, message);
   }
 
   debug(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.debug(first as object, message);
+    if (this === undefined) detachedTarget()?.debug(first as object, message);
     else if (this.core.threshold <= 20) this.#write("debug", first, message);
   }
 
   info(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.info(first as object, message);
+    if (this === undefined) detachedTarget()?.info(first as object, message);
     else if (this.core.threshold <= 30) this.#write("info", first, message);
   }
 
   warn(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.warn(first as object, message);
+    if (this === undefined) detachedTarget()?.warn(first as object, message);
     else if (this.core.threshold <= 40) this.#write("warn", first, message);
   }
 
   error(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.error(first as object, message);
+    if (this === undefined) detachedTarget()?.error(first as object, message);
     else if (this.core.threshold <= 50) this.#write("error", first, message);
   }
 
   fatal(this: ScopedLogger | undefined, first: string | object, message?: string): void {
-    if (this === undefined) ambientLogger()?.fatal(first as object, message);
+    if (this === undefined) detachedTarget()?.fatal(first as object, message);
     else if (this.core.threshold <= 60) {
       this.#write("fatal", first, message);
       this.core.sink.flushSync();
@@ -66,14 +91,10 @@ export class ScopedLogger implements Logger {
   }
 
   bind(fields: Readonly<Record<string, unknown>>): void {
-    try {
-      this.#own ??= new Map();
-      const own = this.#own;
-      this.core.format.json.fields(fields, (name, json) => own.set(name, json));
-      this.#version += 1;
-    } catch {
-      // A proxy that cannot be listed; there is nothing to bind.
-    }
+    this.#own ??= new Map();
+    const own = this.#own;
+    attempt(() => this.core.format.json.fields(fields, (name, json) => own.set(name, json)));
+    this.#version += 1;
   }
 
   child(fields: Readonly<Record<string, unknown>>): Logger {
@@ -87,10 +108,15 @@ export class ScopedLogger implements Logger {
   }
 
   #write(level: LineLevel, first: unknown, message: string | undefined): void {
+    const { format, sink } = this.core;
     try {
-      this.core.sink.write(this.core.format.line(this.#parts(level, first, message)));
-    } catch {
-      // Logging must never fail its caller; what cannot be written at all is left out.
+      sink.write(format.line(this.#parts(level, first, message)));
+    } catch (cause) {
+      // Logging must never fail its caller: a line that cannot be made says so in its place.
+      const fields = { log_error: plainText(cause) };
+      const said = typeof message === "string" ? message : undefined;
+      const parts = { level, message: said, scope: this.#scope, bound: undefined, fields, error: undefined };
+      attempt(() => sink.write(format.line(parts)));
     }
   }
 
@@ -98,12 +124,13 @@ export class ScopedLogger implements Logger {
     const scope = this.#scope;
     const bound = this.#bound();
     if (typeof first !== "object" || first === null) {
-      return { level, message: String(first), scope, bound, fields: undefined, error: undefined };
+      return { level, message: plainText(first), scope, bound, fields: undefined, error: undefined };
     }
     const given = first instanceof Error ? first : readSafely(first, "err");
     const error = given instanceof Error ? given : undefined;
-    const said = message === undefined && error !== undefined ? String(readSafely(error, "message")) : message;
-    return { level, message: said, scope, bound, fields: first === error ? undefined : first, error };
+    const said = message === undefined && error !== undefined ? readSafely(error, "message") : message;
+    const text = said === undefined || typeof said === "string" ? said : plainText(said);
+    return { level, message: text, scope, bound, fields: first === error ? undefined : first, error };
   }
 
   /** The fields bound here and around, merged again only when one of them has changed. */

@@ -41,7 +41,14 @@ export function loggablePath(url: string, secretParams: ReadonlySet<string>): st
   return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
-/** Masks the password of every `scheme://user:password@host` in a text. */
-export function maskCredentials(text: string): string {
+/** Masks passwords and parameters with well-known secret names in every URL of a text. */
+export function maskUrls(text: string): string {
+  return maskCredentials(text).replace(
+    /([?&;])([^=&;\s#]{1,64})=([^&;\s#"']*)/g,
+    (whole, mark: string, name: string) => (isSecretName(decoded(name)) ? `${mark}${name}=***` : whole),
+  );
+}
+
+function maskCredentials(text: string): string {
   return text.replace(/(:\/\/[^\s/?#:@]*:)[^\s/?#]*@/g, "$1***@");
 }

@@ -1,0 +1,191 @@
+import { closeSync, writeSync } from "node:fs";
+import type { Sink } from "./sink.ts";
+
+/** Characters after which a turn's text is written without waiting for the turn to end. */
+const fullTurn = 65_536;
+/** Characters that may wait for a slow reader; what comes beyond is counted and dropped. */
+const mostPending = 16 * 1024 * 1024;
+/** Milliseconds without progress after which a synchronous flush gives up. */
+const patience = 5_000;
+const firstRetry = 5;
+const lastRetry = 100;
+const diskRetry = 1_000;
+
+/** idle: nothing to write. turn: written when the turn ends. blocked: tried again by a timer. gone: nobody can read it. */
+type State = "idle" | "turn" | "blocked" | "gone";
+
+const pendingSinks = new Set<FdSink>();
+let hooked = false;
+let exiting = false;
+
+function atExit(): void {
+  exiting = true;
+  for (const sink of pendingSinks) sink.flushSync();
+}
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/**
+ * Writes to a file descriptor, all lines of a turn of the event loop at once.
+ *
+ * The writes are synchronous on a descriptor that does not block, so it is known at every moment which bytes are out:
+ * with a write in flight in another thread, nothing that runs at exit could tell, and lines would be lost or torn.
+ */
+export class FdSink implements Sink {
+  readonly #fd: number;
+  readonly #lostLine: (count: number) => string;
+  #state: State = "idle";
+  /** Lines not yet tried. */
+  #text = "";
+  /** What the system did not take of an earlier write; goes out before the text. */
+  #rest: Buffer | undefined;
+  #lost = 0;
+  #retry = firstRetry;
+  #timer: NodeJS.Timeout | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(fd: number, lostLine: (count: number) => string) {
+    this.#fd = fd;
+    this.#lostLine = lostLine;
+    if (!hooked) {
+      hooked = true;
+      process.on("exit", atExit);
+    }
+  }
+
+  write(line: string): void {
+    if (this.#state === "gone") return;
+    if (this.#text.length + (this.#rest?.length ?? 0) > mostPending) {
+      this.#lost += 1;
+      return;
+    }
+    this.#text += line;
+    if (this.#state === "idle") {
+      this.#state = "turn";
+      pendingSinks.add(this);
+      if (exiting) this.flushSync();
+      else setImmediate(endTurn, this);
+    } else if (this.#state === "turn" && this.#text.length > fullTurn) this.drain();
+  }
+
+  /** Writes what can be written now. */
+  drain(): void {
+    if (this.#state === "idle" || this.#state === "gone") return;
+    const outcome = this.#writeAll();
+    if (outcome === "done") this.#settle("idle");
+    else if (outcome === "gone") this.#settle("gone");
+    else this.#later(outcome);
+  }
+
+  flush(): Promise<void> {
+    this.drain();
+    if (this.#state === "idle" || this.#state === "gone") return Promise.resolve();
+    this.#timer?.ref();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push(resolve);
+    return promise;
+  }
+
+  flushSync(): void {
+    let left = patience;
+    while (this.#state !== "idle" && this.#state !== "gone") {
+      const before = this.#size();
+      this.drain();
+      if (this.#state !== "blocked") continue;
+      if (this.#size() < before) left = patience;
+      if (left <= 0 || this.#retry === diskRetry) return;
+      pause(firstRetry);
+      left -= firstRetry;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+  }
+
+  /** Closes the descriptor after a last attempt; later lines are dropped. */
+  closeDescriptor(): void {
+    this.flushSync();
+    if (this.#state !== "gone") this.#settle("gone");
+    closeSync(this.#fd);
+  }
+
+  #size(): number {
+    return this.#text.length + (this.#rest?.length ?? 0);
+  }
+
+  #writeAll(): "done" | "gone" | "full" | "disk" {
+    try {
+      for (;;) {
+        if (this.#rest !== undefined) this.#writeRest(this.#rest);
+        else if (this.#text !== "") this.#writeText();
+        else if (this.#lost > 0) this.#text = this.#takeLost();
+        else return "done";
+      }
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === "EAGAIN" || code === "EBUSY" || code === "EINTR") return "full";
+      if (code === "ENOSPC" || code === "EDQUOT") return "disk";
+      this.#reportGone(code);
+      return "gone";
+    }
+  }
+
+  #writeRest(rest: Buffer): void {
+    const written = writeSync(this.#fd, rest);
+    this.#rest = written < rest.length ? rest.subarray(written) : undefined;
+  }
+
+  #writeText(): void {
+    const text = this.#text;
+    const written = writeSync(this.#fd, text);
+    this.#text = "";
+    if (written < Buffer.byteLength(text)) this.#rest = Buffer.from(text).subarray(written);
+  }
+
+  #takeLost(): string {
+    const line = this.#lostLine(this.#lost);
+    this.#lost = 0;
+    return line;
+  }
+
+  #settle(state: "idle" | "gone"): void {
+    this.#state = state;
+    this.#text = "";
+    this.#rest = undefined;
+    this.#retry = firstRetry;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    pendingSinks.delete(this);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #later(reason: "full" | "disk"): void {
+    this.#state = "blocked";
+    clearTimeout(this.#timer);
+    this.#retry = reason === "disk" ? diskRetry : Math.min(this.#retry * 2, lastRetry);
+    this.#timer = setTimeout(() => this.drain(), this.#retry);
+    // A reader that sleeps must not hold the process; the exit hook gives it its last chance. Someone who waits does.
+    if (this.#waiting.length === 0) this.#timer.unref();
+  }
+
+  #reportGone(code: string): void {
+    // A reader that left, as `head` does, is no fault; anything else should be known to someone.
+    if (code === "EPIPE" || this.#fd === 2) return;
+    try {
+      writeSync(2, `kiln: log lines can no longer be written (${code} on descriptor ${this.#fd})\n`);
+    } catch {
+      // Nobody is there to be told.
+    }
+  }
+}
+
+function endTurn(sink: FdSink): void {
+  sink.drain();
+}
