@@ -1,9 +1,9 @@
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs } from "../contract/provider.ts";
+import type { Returns } from "../contract/responses.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { checkBodyMethod } from "../inject/body-method.ts";
 import { buildGraph, checkPathNames, type Graph, type Replacements } from "../inject/graph.ts";
-import type { Returns } from "./route-types.ts";
 import type { IncludedRouter, Method, RouteOptions, RouteRecord, RouterOptions, RouterRecord } from "./router.ts";
 
 /** A route with everything that the routers around it add, and its checked graph. OpenAPI and serving read this. */

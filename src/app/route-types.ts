@@ -1,9 +1,7 @@
 import type { ZodType, z } from "zod";
 import type { Answer } from "../contract/answer.ts";
 import type { Needs, PathsOf } from "../contract/provider.ts";
-
-/** What a route returns: one schema, one per status, or nothing declared. */
-export type Returns = ZodType | Readonly<Record<number, ZodType | null>> | undefined;
+import type { Returns } from "../contract/responses.ts";
 
 /** A value that JSON can hold, or that has a `toJSON`. */
 export type Json =

@@ -1,10 +1,11 @@
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Values } from "../contract/provider.ts";
+import type { Returns } from "../contract/responses.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { callerPlace } from "../errors/place.ts";
 import { checkBodyMethod } from "../inject/body-method.ts";
 import { buildGraph } from "../inject/graph.ts";
-import type { CheckPaths, Result, Returns } from "./route-types.ts";
+import type { CheckPaths, Result } from "./route-types.ts";
 
 /** The methods a route may have; HEAD and OPTIONS are answered by Kiln. */
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -50,6 +51,8 @@ export interface RouteRecord {
 export interface RouterRecord {
   readonly options: RouterOptions;
   readonly entries: (RouteRecord | IncludedRouter)[];
+  /** Set when serving starts: from then on nothing may be added. */
+  closed: boolean;
 }
 
 /** A router inside another. */
@@ -112,13 +115,9 @@ function checkPath(call: string, text: string): void {
   });
 }
 
-/** What tells a router that it may still change; the app closes it when serving starts. */
-export interface Registration {
-  closed: boolean;
-}
-
-function assertOpen(registration: Registration, call: string): void {
-  if (!registration.closed) return;
+/** Refuses what comes too late. */
+export function assertOpen(record: RouterRecord, call: string): void {
+  if (!record.closed) return;
   throw new KilnError("KILN_REGISTRATION_CLOSED", {
     where: call,
     what: call,
@@ -127,10 +126,15 @@ function assertOpen(registration: Registration, call: string): void {
   });
 }
 
+/** Closes a router and those inside it. */
+export function closeRegistration(record: RouterRecord): void {
+  record.closed = true;
+  for (const entry of record.entries) if ("router" in entry) closeRegistration(entry.router);
+}
+
 /** The members of a router over a record; the app uses them for itself as well. */
 export function routerMembers<Self>(
   record: RouterRecord,
-  registration: Registration,
   self: () => Self,
 ): Record<Lowercase<Method>, Declare<string, Self>> & {
   include: (router: AnyRouter, options?: RouterOptions) => Self;
@@ -139,7 +143,7 @@ export function routerMembers<Self>(
     const declare: Declare<string, Self> = (path, options, handler) => {
       const place = callerPlace(declare);
       const where = `${method} ${record.options.prefix ?? ""}${path} (${place})`;
-      assertOpen(registration, where);
+      assertOpen(record, where);
       checkPath(where, path);
       // The record forgets the route's own types; the graph gives each handler exactly the needs it declared.
       const erased = options as RouteOptions<Needs, Returns>;
@@ -157,7 +161,7 @@ export function routerMembers<Self>(
     patch: verb("PATCH"),
     delete: verb("DELETE"),
     include: (router, options = {}) => {
-      assertOpen(registration, "include()");
+      assertOpen(record, "include()");
       checkPath("include()", options.prefix ?? "");
       record.entries.push({ router: router[routerRecord], options });
       return self();
@@ -184,10 +188,10 @@ export function routerMembers<Self>(
  */
 export function router<const Prefix extends string = "">(options: RouterOptions<Prefix> = {}): Router<Prefix> {
   checkPath("router()", options.prefix ?? "");
-  const record: RouterRecord = { options, entries: [] };
+  const record: RouterRecord = { options, entries: [], closed: false };
   const made: AnyRouter & ReturnType<typeof routerMembers<Router<Prefix>>> = {
     [routerRecord]: record,
-    ...routerMembers(record, { closed: false }, (): Router<Prefix> => self),
+    ...routerMembers(record, (): Router<Prefix> => self),
   };
   // The members check paths against any prefix at run time; the type narrows that to this one at compile time.
   const self = made as unknown as Router<Prefix>;

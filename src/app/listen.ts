@@ -1,0 +1,78 @@
+import type { AddressInfo } from "node:net";
+import type { AppRecord } from "./app.ts";
+import { isProduction } from "./environment.ts";
+import { onSignals } from "./signals.ts";
+import { type RunningApp, startApp } from "./start.ts";
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** Default: the environment's `PORT`, else the setting `port`, else 8000. 0 takes any free one. */
+  readonly port?: number;
+  /** Default: the environment's `HOST`, else the setting `host`, else 127.0.0.1 (0.0.0.0 in production). */
+  readonly host?: string;
+  /** Whether SIGTERM, SIGINT and uncaught errors end the app in order. Default true. */
+  readonly signals?: boolean;
+}
+
+/** A served app. */
+export interface Listening {
+  /** For example `http://127.0.0.1:8000`. */
+  readonly url: string;
+  readonly port: number;
+  /** The shutdown sequence. */
+  close(): Promise<void>;
+}
+
+function settingsOf(record: AppRecord, running: RunningApp): Readonly<Record<string, unknown>> {
+  const { settings } = record.options;
+  const values = settings === undefined ? undefined : running.values.get(settings);
+  return typeof values === "object" && values !== null ? { ...values } : {};
+}
+
+function portFrom(record: AppRecord, running: RunningApp, options: ListenOptions): number {
+  const { port } = settingsOf(record, running);
+  const fromEnvironment = Number(process.env.PORT);
+  if (options.port !== undefined) return options.port;
+  if (process.env.PORT !== undefined && Number.isInteger(fromEnvironment)) return fromEnvironment;
+  return typeof port === "number" ? port : 8000;
+}
+
+function hostFrom(record: AppRecord, running: RunningApp, options: ListenOptions): string {
+  const { host } = settingsOf(record, running);
+  // In a container, loopback would be out of reach; on a developer's machine, the network would be within it.
+  const usual = isProduction(running.env) ? "0.0.0.0" : "127.0.0.1";
+  return options.host ?? process.env.HOST ?? (typeof host === "string" ? host : usual);
+}
+
+function urlOf({ address, port, family }: AddressInfo): string {
+  const any = address === "0.0.0.0" || address === "::";
+  const host = any ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
+
+/** Starts an app and serves it; see `App.listen`. */
+export async function listen(record: AppRecord, options: ListenOptions = {}): Promise<Listening> {
+  const started = performance.now();
+  const starting = startApp(record);
+  const release = options.signals === false ? () => undefined : onSignals(starting);
+  try {
+    const running = await starting;
+    await running.fastify.listen({
+      port: portFrom(record, running, options),
+      host: hostFrom(record, running, options),
+    });
+    // A server that listens on a port has an address of this kind.
+    const address = running.fastify.server.address() as AddressInfo;
+    const url = urlOf(address);
+    running.log.info({ url, startup_ms: Math.round(performance.now() - started) }, "ready");
+    const close = (): Promise<void> => running.close().finally(release);
+    return { url, port: address.port, close };
+  } catch (error) {
+    release();
+    await starting.then(
+      (running) => running.close(),
+      () => undefined,
+    );
+    throw error;
+  }
+}

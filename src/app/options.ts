@@ -1,0 +1,47 @@
+import type { HttpErrorClass } from "../contract/http-error.ts";
+import type { Needs, Provider } from "../contract/provider.ts";
+import type { HttpLimits } from "../http/limits.ts";
+import type { LoggingOptions } from "../logging/logger.ts";
+
+/** What an app is made from; only the title has no default. */
+export interface AppOptions extends HttpLimits {
+  /** Heads the OpenAPI document and names the service in the logs. */
+  readonly title: string;
+  /** The version of the API. Default `0.0.0`. */
+  readonly version?: string;
+  /** Markdown, for the docs. */
+  readonly description?: string;
+  /** What `defineSettings` made; loaded before anything opens, so that every problem shows at the start. */
+  readonly settings?: Provider<unknown, "app">;
+  /** Guards of every route; their values are not handed to handlers. */
+  readonly needs?: Needs;
+  /** Errors that every route may answer with. */
+  readonly raises?: readonly HttpErrorClass[];
+  /** Descriptions of tags, in the order in which the docs list them. */
+  readonly tags?: readonly { readonly name: string; readonly description?: string }[];
+  /**
+   * Who sees `/docs`, `/redoc` and `/openapi.json`: in development everybody and elsewhere nobody (the default),
+   * everybody everywhere, nobody, or whoever passes the guards.
+   */
+  readonly docs?: "development" | "public" | "off" | { readonly needs: Needs };
+  /** The path under which a proxy serves the app, for links in the docs. */
+  readonly rootPath?: string;
+  /** Which proxies may say who the client is: true for all, or addresses and networks. Default: none. */
+  readonly trustProxy?: boolean | string | readonly string[];
+  /** Where and how the app logs. */
+  readonly logging?: LoggingOptions;
+  /** What the `type` of a problem starts with. Default `urn:problem-type:`. */
+  readonly problemTypeBase?: string;
+  /** Milliseconds of the steps of a shutdown. */
+  readonly shutdown?: ShutdownOptions;
+}
+
+/** Budgets of a shutdown, in milliseconds. */
+export interface ShutdownOptions {
+  /** How long the listener stays open after readiness has turned, for load balancers to notice. Default 0. */
+  readonly drainDelay?: number;
+  /** How long requests and background tasks may take to finish. Default 30,000. */
+  readonly grace?: number;
+  /** How long each resource may take to close. Default 10,000. */
+  readonly close?: number;
+}

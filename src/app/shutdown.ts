@@ -1,0 +1,70 @@
+import type { FastifyInstance } from "fastify";
+import { Draining } from "../contract/abort.ts";
+import type { ServerState } from "../http/server-state.ts";
+import type { Lifespan } from "../inject/lifespan.ts";
+import { setAppLogger } from "../logging/context.ts";
+import type { RootLogger } from "../logging/logger.ts";
+import type { ShutdownOptions } from "./options.ts";
+
+/** What a shutdown takes down. */
+export interface ShutdownParts {
+  readonly fastify: FastifyInstance;
+  readonly state: ServerState;
+  readonly lifespan: Lifespan;
+  readonly log: RootLogger;
+  readonly budgets: ShutdownOptions;
+  readonly idle: () => Promise<void>;
+}
+
+/** Resolves to false when `work` takes longer than `milliseconds`. */
+async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const overdue = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
+  });
+  const done = await Promise.race([work.then(() => true as const), overdue]);
+  clearTimeout(timer);
+  return done;
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Streams never finish by themselves: they are told, and end by their signal. */
+function tellStreams(state: ServerState): void {
+  for (const context of state.active) if (context.settled && !context.closed) context.abort(new Draining());
+}
+
+/** Names and counts what the grace cut off, so that nothing is lost in silence. */
+function reportCutOff(state: ServerState, log: RootLogger): void {
+  for (const context of state.active) {
+    log.warn({ request_id: context.id, route: context.runtime?.template }, "request_cut_off");
+  }
+  const tasks = Object.entries(Object.groupBy(state.tasks.pending(), (name) => name));
+  for (const [task, names] of tasks) log.warn({ task, count: names?.length ?? 0 }, "background_tasks_cut_off");
+}
+
+/**
+ * The one sequence in which an app ends, the same in production, tests and CI: stop being ready, wait for load
+ * balancers, tell streams, refuse connections, let requests and background tasks finish, close resources in reverse,
+ * flush the log. Every step has a budget.
+ */
+export async function shutDown({ fastify, state, lifespan, log, budgets, idle }: ShutdownParts): Promise<void> {
+  const { drainDelay = 0, grace = 30_000 } = budgets;
+  log.info({ active: state.active.size }, "shutting_down");
+  state.draining = true;
+  if (drainDelay > 0) await wait(drainDelay);
+  tellStreams(state);
+  const closing = fastify.close();
+  const finished = await within(Promise.all([idle(), closing]), grace);
+  if (!finished) {
+    reportCutOff(state, log);
+    fastify.server.closeAllConnections();
+    await closing;
+  }
+  await lifespan.close();
+  log.info("shut_down");
+  setAppLogger(undefined);
+  await log.close();
+}

@@ -1,0 +1,200 @@
+import type { FastifyInstance } from "fastify";
+import { defaultProblemBase } from "../contract/problem.ts";
+import { compileResponses } from "../contract/responses.ts";
+import { defaultLimits, type HttpLimits } from "../http/limits.ts";
+import type { RouteRuntime } from "../http/route-runtime.ts";
+import { addRoute, createServer } from "../http/server.ts";
+import type { ServerState } from "../http/server-state.ts";
+import { appNodes, buildGraph, isInput, type Replacements } from "../inject/graph.ts";
+import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
+import { type AppValues, compilePlan } from "../inject/plan.ts";
+import { setAppLogger } from "../logging/context.ts";
+import { createLogger } from "../logging/create-logger.ts";
+import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
+import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
+import type { AppRecord } from "./app.ts";
+import { environmentName, isProduction } from "./environment.ts";
+import { flatten, type Route } from "./flatten.ts";
+import { closeRegistration } from "./router.ts";
+import { shutDown } from "./shutdown.ts";
+
+/** What one start of an app may have of its own; tests use all of it. */
+export interface StartOptions {
+  /** Default: `NODE_ENV`, or `development`. */
+  readonly env?: string;
+  readonly replacements?: Replacements;
+  /** Values that win over every source of settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  readonly logging?: LoggingOptions;
+}
+
+/** An app that has started: everything is open, it may listen or be called in process. */
+export interface RunningApp {
+  readonly env: string;
+  readonly fastify: FastifyInstance;
+  readonly log: RootLogger;
+  readonly routes: readonly Route[];
+  readonly values: AppValues;
+  readonly state: ServerState;
+  readonly tasks: TaskRunner;
+  /** Resolves when no request is active and no background task runs or waits. */
+  idle(): Promise<void>;
+  /** The shutdown sequence; a second call gets the first one's promise. */
+  close(): Promise<void>;
+}
+
+function createState(record: AppRecord, log: RootLogger, env: string, limits: Required<HttpLimits>): ServerState {
+  const tracked = new Set<Promise<unknown>>();
+  return {
+    log,
+    tasks: createTaskRunner(),
+    errorHandlers: record.errorHandlers,
+    problemBase: record.options.problemTypeBase ?? defaultProblemBase,
+    production: isProduction(env),
+    timeout: limits.timeout,
+    active: new Set(),
+    tracked,
+    track: (work) => {
+      tracked.add(work);
+      void work.finally(() => tracked.delete(work));
+    },
+    onLeave: undefined,
+    draining: false,
+  };
+}
+
+function limitsOf(record: AppRecord): Required<HttpLimits> {
+  const given = Object.entries(record.options).filter(([name, value]) => name in defaultLimits && value !== undefined);
+  return { ...defaultLimits, ...Object.fromEntries(given) };
+}
+
+function secretParams(route: Route): ReadonlySet<string> {
+  const secret = route.graph.nodes
+    .filter(isInput)
+    .filter(({ definition }) => definition.source === "query" && definition.options.secret === true);
+  return new Set(secret.map(({ name }) => name));
+}
+
+function challengeOf(route: Route): string | undefined {
+  const challenges = route.graph.nodes.flatMap(({ definition }) =>
+    definition.kind === "scheme" ? [definition.challenge] : [],
+  );
+  return challenges.length === 0 ? undefined : [...new Set(challenges)].join(", ");
+}
+
+function runtimeOf(route: Route, values: AppValues): RouteRuntime {
+  const { options } = route;
+  return {
+    method: route.method,
+    template: route.path,
+    plan: compilePlan(route.graph, route.handler, values),
+    responses: compileResponses(options.returns, options.status, route.where),
+    timeout: options.timeout,
+    bodyLimit: options.bodyLimit,
+    secretParams: secretParams(route),
+    challenge: challengeOf(route),
+    where: route.where,
+  };
+}
+
+async function openAll(
+  record: AppRecord,
+  routes: readonly Route[],
+  options: StartOptions,
+  env: string,
+  log: RootLogger,
+): Promise<Lifespan> {
+  const { settings, shutdown } = record.options;
+  const own = buildGraph("kiln()", [], settings === undefined ? {} : { settings }, options.replacements);
+  const nodes = appNodes([own, ...routes.map(({ graph }) => graph)]);
+  return openLifespan(nodes, { env, overrides: options.settings ?? {} }, log, shutdown?.close ?? 10_000);
+}
+
+async function idle(state: ServerState): Promise<void> {
+  while (state.active.size > 0 || state.tracked.size > 0 || state.tasks.pending().length > 0) {
+    if (state.active.size > 0) await new Promise<void>((resolve) => (state.onLeave = resolve));
+    await Promise.allSettled(state.tracked);
+    await state.tasks.idle();
+  }
+}
+
+async function buildServer(
+  record: AppRecord,
+  routes: readonly Route[],
+  state: ServerState,
+  values: AppValues,
+  limits: Required<HttpLimits>,
+): Promise<FastifyInstance> {
+  const instance = createServer({ state, limits, trustProxy: record.options.trustProxy ?? false });
+  for (const configure of record.configure) await configure(instance);
+  for (const route of routes) addRoute(instance, runtimeOf(route, values));
+  await instance.ready();
+  return instance;
+}
+
+/**
+ * Starts an app: checks its graph, loads settings, opens resources, composes every route. It does not listen yet.
+ *
+ * @param record the app's record; it is closed for registration from here on
+ * @param options see {@link StartOptions}
+ * @throws KilnError for what is wrong with graph, settings or resources; what had been opened is closed again
+ */
+export async function startApp(record: AppRecord, options: StartOptions = {}): Promise<RunningApp> {
+  closeRegistration(record.router);
+  const env = options.env ?? environmentName();
+  const routes = flatten(record.router, options.replacements);
+  const limits = limitsOf(record);
+  const logging = { service: record.options.title, environment: env, ...record.options.logging, ...options.logging };
+  const log = createLogger({ ...logging, production: isProduction(env) });
+  setAppLogger(log);
+  try {
+    const lifespan = await openAll(record, routes, options, env, log);
+    const state = createState(record, log, env, limits);
+    try {
+      const instance = await buildServer(record, routes, state, lifespan.values, limits);
+      return runningApp(record, { env, instance, log, routes, lifespan, state });
+    } catch (error) {
+      await lifespan.close();
+      throw error;
+    }
+  } catch (error) {
+    setAppLogger(undefined);
+    await log.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly env: string;
+  readonly instance: FastifyInstance;
+  readonly log: RootLogger;
+  readonly routes: readonly Route[];
+  readonly lifespan: Lifespan;
+  readonly state: ServerState;
+}
+
+function runningApp(record: AppRecord, parts: Parts): RunningApp {
+  const { env, instance, log, routes, lifespan, state } = parts;
+  let closing: Promise<void> | undefined;
+  return {
+    env,
+    fastify: instance,
+    log,
+    routes,
+    values: lifespan.values,
+    state,
+    tasks: state.tasks,
+    idle: () => idle(state),
+    close: () => {
+      closing ??= shutDown({
+        fastify: instance,
+        state,
+        lifespan,
+        log,
+        budgets: record.options.shutdown ?? {},
+        idle: () => idle(state),
+      });
+      return closing;
+    },
+  };
+}

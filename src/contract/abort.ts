@@ -1,0 +1,24 @@
+import { type HttpErrorClass, httpError } from "./http-error.ts";
+
+/** The reason of a `signal` whose request took longer than its deadline; the client gets it as a 503. */
+export const DeadlineExceeded: HttpErrorClass = httpError(
+  503,
+  "deadline_exceeded",
+  "The request took longer than it may",
+);
+
+/** The reason of a `signal` whose client has left; nobody gets it. */
+export class ClientGone extends Error {
+  override readonly name: string = "ClientGone";
+  constructor() {
+    super("The client closed the connection before it had the answer");
+  }
+}
+
+/** The reason of a `signal` when the server shuts down; streams and sockets are told first. */
+export class Draining extends Error {
+  override readonly name: string = "Draining";
+  constructor() {
+    super("draining");
+  }
+}

@@ -1,0 +1,169 @@
+import { parseCookie } from "cookie";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Background, RequestInfo } from "../contract/ambient.ts";
+import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
+import type { CleanUp, Failure, RequestScope } from "../inject/scope.ts";
+import type { Logger } from "../logging/logger.ts";
+import type { RequestTasks } from "../tasks/background.ts";
+import { createReply, type ReplyState } from "./reply.ts";
+import type { RouteRuntime } from "./route-runtime.ts";
+import type { ServerState } from "./server-state.ts";
+
+/**
+ * One request from its arrival until its last clean-up.
+ *
+ * States: *open* until the answer is decided, then *settled*; `closed` once the connection is done with it. A deadline
+ * settles a request whose handler still runs; what that handler returns later is dropped.
+ */
+export class RequestContext implements RequestScope {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly server: ServerState;
+  readonly runtime: RouteRuntime | undefined;
+  readonly id: string;
+  readonly log: Logger;
+  readonly startedAt: number;
+  values: unknown[];
+  readonly cleanups: CleanUp[] = [];
+  ended: Failure | undefined;
+  /** True once it is decided what the client gets. */
+  settled = false;
+  /** True once the response is sent or the client has gone. */
+  closed = false;
+  /** True once the handler and the clean-ups before the response are done. */
+  handled = false;
+  deadline: NodeJS.Timeout | undefined;
+  body: Uint8Array | undefined;
+  replyState: ReplyState | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: Error | undefined;
+  #tasks: RequestTasks | undefined;
+  #head: RequestHead | undefined;
+  #info: RequestInfo | undefined;
+
+  constructor(
+    server: ServerState,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    runtime: RouteRuntime | undefined,
+    id: string,
+  ) {
+    this.server = server;
+    this.request = request;
+    this.reply = reply;
+    this.runtime = runtime;
+    this.id = id;
+    this.log = server.log.forRequest(id);
+    this.startedAt = performance.now();
+    this.values = runtime === undefined ? [] : runtime.plan.initial.slice();
+  }
+
+  get params(): Readonly<Record<string, string>> {
+    // Fastify's router fills it with the decoded text of each parameter.
+    return this.request.params as Record<string, string>;
+  }
+
+  get query(): Readonly<Record<string, string | readonly string[] | undefined>> {
+    // Fastify's parser makes an object without prototype of strings and lists of strings.
+    return this.request.query as Record<string, string | readonly string[] | undefined>;
+  }
+
+  get contentType(): string | undefined {
+    return this.request.headers["content-type"];
+  }
+
+  get head(): RequestHead {
+    this.#head ??= headOf(this.request);
+    return this.#head;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#abortReason !== undefined) this.#abort.abort(this.#abortReason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Tells whoever listens to `signal`; the first reason stays. */
+  abort(reason: Error): void {
+    this.#abortReason ??= reason;
+    this.#abort?.abort(this.#abortReason);
+  }
+
+  get background(): Background {
+    this.#tasks ??= this.server.tasks.forRequest(this.log);
+    return this.#tasks;
+  }
+
+  /** Starts what the handler put off until after the response. */
+  releaseTasks(): void {
+    this.#tasks?.release();
+  }
+
+  ambient(name: AmbientDefinition["name"]): unknown {
+    switch (name) {
+      case "request":
+        this.#info ??= infoOf(this);
+        return this.#info;
+      case "reply":
+        this.replyState ??= createReply(this);
+        return this.replyState.reply;
+      case "log":
+        return this.log;
+      case "signal":
+        return this.signal;
+      case "background":
+        return this.background;
+      default:
+        return name satisfies never;
+    }
+  }
+}
+
+function pathOf(url: string): string {
+  const end = url.indexOf("?");
+  return end === -1 ? url : url.slice(0, end);
+}
+
+/** The path of a request without its query, which may hold secrets. */
+export function requestPath(context: RequestContext): string {
+  return pathOf(context.request.url);
+}
+
+function headOf(request: FastifyRequest): RequestHead {
+  const { headers, url } = request;
+  let cookies: RequestHead["cookies"] | undefined;
+  return {
+    headers,
+    // Parsed at first use; the library returns an object without prototype, so a cookie cannot name an inherited key.
+    get cookies(): RequestHead["cookies"] {
+      cookies ??= parseCookie(headers.cookie ?? "");
+      return cookies;
+    },
+    queryString: url.slice(pathOf(url).length + 1),
+  };
+}
+
+function infoOf(context: RequestContext): RequestInfo {
+  const { request } = context;
+  return {
+    id: context.id,
+    method: request.method,
+    url: request.url,
+    path: pathOf(request.url),
+    route: context.runtime?.template,
+    headers: request.headers,
+    // Read when asked for: they cost a look through the proxy headers.
+    get ip() {
+      return request.ip;
+    },
+    get protocol() {
+      return request.protocol;
+    },
+    get host() {
+      return request.host;
+    },
+    raw: request.raw,
+  };
+}

@@ -1,0 +1,46 @@
+import { STATUS_CODES } from "node:http";
+import { HttpError, type HttpErrorClass, httpError } from "../contract/http-error.ts";
+
+/** No route matches the path. */
+export const RouteNotFound: HttpErrorClass = httpError(404, "not_found", "Nothing is here");
+/** The path exists, but not with this method. */
+export const MethodNotAllowed: HttpErrorClass = httpError(
+  405,
+  "method_not_allowed",
+  "This path does not take this method",
+);
+/** The body is larger than the route takes. */
+export const BodyTooLarge: HttpErrorClass = httpError(
+  413,
+  "body_too_large",
+  "The body is larger than this route takes",
+);
+/** The path or query holds a percent sign that encodes nothing, or bytes that are no UTF-8. */
+export const MalformedUrl: HttpErrorClass = httpError(400, "malformed_url", "The URL is not correctly encoded");
+/** What any error becomes that was not thrown on purpose. */
+export const InternalError: HttpErrorClass = httpError(500, "internal_error", "Something went wrong on the server");
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("statusCode" in error)) return undefined;
+  const status = error.statusCode;
+  return typeof status === "number" && status >= 400 && status < 600 ? status : undefined;
+}
+
+function isFastifyError(error: unknown): error is Error & { readonly code: string } {
+  return error instanceof Error && "code" in error && typeof error.code === "string" && error.code.startsWith("FST_");
+}
+
+/**
+ * What the client may know of a thrown value: errors made for it stay, the HTTP layer's own become one of ours, all
+ * else is a 500 without detail, so that no message of a library or database ever leaves the server.
+ */
+export function publicError(thrown: unknown): HttpError {
+  if (thrown instanceof HttpError) return thrown;
+  if (!isFastifyError(thrown)) return new InternalError(undefined, { cause: thrown });
+  if (thrown.code === "FST_ERR_CTP_BODY_TOO_LARGE") return new BodyTooLarge();
+  if (thrown.code === "FST_ERR_BAD_URL") return new MalformedUrl();
+  const status = statusOf(thrown) ?? 500;
+  if (status >= 500) return new InternalError(undefined, { cause: thrown });
+  const title = STATUS_CODES[status] ?? "The request cannot be answered";
+  return new HttpError(status, title.toLowerCase().replace(/[^a-z]+/g, "_"), title);
+}

@@ -1,0 +1,242 @@
+import { DeadlineExceeded } from "../contract/abort.ts";
+import { answerContent } from "../contract/answer.ts";
+import { HttpError } from "../contract/http-error.ts";
+import type { Encoded } from "../contract/responses.ts";
+import { KilnError } from "../errors/kiln-error.ts";
+import { type CleanUp, cleanUp, type Failure } from "../inject/scope.ts";
+import { isThenable } from "../inject/steps.ts";
+import type { RequestContext } from "./context.ts";
+import type { RouteRuntime } from "./route-runtime.ts";
+import { sendAnswer, sendText } from "./send.ts";
+import { sendError } from "./send-error.ts";
+
+/*
+ * The life of a request, in the order of DESIGN section 4: security (early), inputs, dependencies and handler (main),
+ * encoding, clean-ups, sending, late clean-ups, background tasks. Everything that may end a request goes through
+ * `succeed` or `fail`, each once; the deadline goes through `expire`.
+ */
+
+/** Runs security before the body is read; `next` is called when the request may go on. */
+export function runEarly(context: RequestContext, runtime: RouteRuntime, next: () => void): void {
+  const { early } = runtime.plan;
+  if (early === undefined) return next();
+  try {
+    const pending = early(context);
+    if (pending === undefined) return next();
+    pending.then(
+      () => {
+        if (!context.settled) next();
+      },
+      (error: unknown) => fail(context, error),
+    );
+  } catch (error) {
+    fail(context, error);
+  }
+}
+
+/** Runs inputs, dependencies and handler, and answers. */
+export function runMain(context: RequestContext, runtime: RouteRuntime): void {
+  try {
+    const result = runtime.plan.main(context);
+    if (!isThenable(result)) return succeed(context, runtime, result);
+    result.then(
+      (value) => succeed(context, runtime, value),
+      (error: unknown) => fail(context, error),
+    );
+  } catch (error) {
+    fail(context, error);
+  }
+}
+
+/** What goes out: text that is ready, or an answer whose bytes come from elsewhere. */
+interface Outgoing {
+  readonly status: number;
+  readonly text: string | undefined;
+  readonly value: unknown;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly special: boolean;
+}
+
+function invalidResponse(runtime: RouteRuntime, encoded: Extract<Encoded, { ok: false }>): KilnError {
+  const [first] = encoded.issues;
+  const paths = encoded.issues.map(({ path, message }) => `${path.join(".") || "(the value)"}: ${message}`);
+  return new KilnError("KILN_RESPONSE_INVALID", {
+    where: runtime.where,
+    what: first === undefined ? "" : first.path.join("."),
+    why: `does not fit what the route returns (${paths.join("; ")})`,
+    fix: "Return a value that fits, or change the schema in `returns`",
+  });
+}
+
+function outgoing(context: RequestContext, runtime: RouteRuntime, value: unknown): Outgoing | Promise<Outgoing> {
+  const content = answerContent(value);
+  const chosen = context.replyState?.status;
+  if (content !== undefined) {
+    // `answerContent` has told that this is an answer.
+    const { status, headers } = value as { status: number | undefined; headers: Readonly<Record<string, string>> };
+    const actual = status ?? chosen ?? (runtime.responses.status === 204 ? 200 : runtime.responses.status);
+    if (content.kind !== "value" && content.kind !== "empty") {
+      return { status: actual, text: undefined, value, headers, special: true };
+    }
+    // A redirect and the like: no schema describes an answer that has a Location and no body.
+    if (content.kind === "empty" && actual >= 300 && actual < 400) {
+      return { status: actual, text: undefined, value: undefined, headers, special: false };
+    }
+    return encode(runtime, actual, content.kind === "value" ? content.value : undefined, headers);
+  }
+  const usual = chosen ?? runtime.responses.status;
+  return encode(runtime, usual, value, undefined);
+}
+
+function encode(
+  runtime: RouteRuntime,
+  status: number,
+  value: unknown,
+  headers: Outgoing["headers"],
+): Outgoing | Promise<Outgoing> {
+  const finish = (encoded: Encoded): Outgoing => {
+    if (!encoded.ok) throw invalidResponse(runtime, encoded);
+    const actual = encoded.text === undefined && status === 200 ? 204 : status;
+    return { status: actual, text: encoded.text, value: undefined, headers, special: false };
+  };
+  const encoded = runtime.responses.encode(status, value);
+  return encoded instanceof Promise ? encoded.then(finish) : finish(encoded);
+}
+
+function succeed(context: RequestContext, runtime: RouteRuntime, value: unknown): void {
+  if (context.settled) return leave(context);
+  try {
+    const out = outgoing(context, runtime, value);
+    if (out instanceof Promise) {
+      out.then(
+        (ready) => closeAndSend(context, ready),
+        (error: unknown) => fail(context, error),
+      );
+    } else closeAndSend(context, out);
+  } catch (error) {
+    fail(context, error);
+  }
+}
+
+function closeAndSend(context: RequestContext, out: Outgoing): void {
+  if (context.settled) return leave(context);
+  const open = takeCleanUps(context, "handled");
+  if (open.length === 0) return send(context, out);
+  void finishCleanUps(context, open, undefined).then((failure) => {
+    if (context.settled) leave(context);
+    else if (failure === undefined) send(context, out);
+    else answerFailure(context, failure.error);
+  });
+}
+
+function send(context: RequestContext, out: Outgoing): void {
+  settle(context);
+  try {
+    if (out.special) sendAnswer(context, out.status, out.value, out.headers);
+    else sendText(context, out.status, out.text, out.headers);
+  } catch (error) {
+    // A header that Node refuses, for example: nothing has been written yet.
+    sendError(context, error);
+  }
+  leave(context);
+}
+
+/** Answers with an error, after clean-ups have seen it. */
+export function fail(context: RequestContext, error: unknown): void {
+  if (context.settled) {
+    lateFailure(context, error);
+    return leave(context);
+  }
+  const open = takeCleanUps(context, "handled");
+  if (open.length === 0) return answerFailure(context, error);
+  void finishCleanUps(context, open, { error }).then((failure) => {
+    if (context.settled) leave(context);
+    else answerFailure(context, (failure ?? { error }).error);
+  });
+}
+
+function answerFailure(context: RequestContext, error: unknown): void {
+  settle(context);
+  context.ended ??= { error };
+  sendError(context, error);
+  leave(context);
+}
+
+/** The deadline has passed: the client gets its answer now, whatever the handler still does. */
+export function expire(context: RequestContext): void {
+  if (context.settled) return;
+  const error = new DeadlineExceeded();
+  context.ended = { error };
+  context.abort(error);
+  settle(context);
+  sendError(context, error);
+  // The handler may hold on for ever, so its clean-ups do not wait for it.
+  context.server.track(finishCleanUps(context, context.cleanups.splice(0), { error }));
+}
+
+/** Takes the clean-ups of one kind out of the request, so that each runs once, whoever comes first. */
+function takeCleanUps(context: RequestContext, until: CleanUp["until"]): readonly CleanUp[] {
+  if (context.cleanups.length === 0) return [];
+  const taken = context.cleanups.filter((cleanup) => cleanup.until === until);
+  const kept = context.cleanups.filter((cleanup) => cleanup.until !== until);
+  context.cleanups.splice(0, context.cleanups.length, ...kept);
+  return taken;
+}
+
+function settle(context: RequestContext): void {
+  context.settled = true;
+  clearTimeout(context.deadline);
+}
+
+/** A clean-up may say better what went wrong, such as which unique key a failed commit broke. */
+function translates(error: unknown, current: unknown): boolean {
+  return error instanceof HttpError && !(current instanceof HttpError);
+}
+
+function finishCleanUps(
+  context: RequestContext,
+  cleanups: readonly CleanUp[],
+  failure: Failure | undefined,
+): Promise<Failure | undefined> {
+  return cleanUp(
+    cleanups,
+    failure,
+    (error, name) => context.log.error({ err: error, provider: name }, "clean_up_failed"),
+    translates,
+  );
+}
+
+function lateFailure(context: RequestContext, error: unknown): void {
+  if (error === context.ended?.error) return;
+  context.log.warn({ err: error }, "request_failed_after_deadline");
+}
+
+/** Called when the handler's part is over, however it went. */
+function leave(context: RequestContext): void {
+  context.handled = true;
+  if (context.closed) complete(context);
+}
+
+/** Called when the response is out or the client has gone. */
+export function closed(context: RequestContext): void {
+  context.closed = true;
+  // After a deadline the handler may still run; the request has ended all the same.
+  if (context.handled || context.ended !== undefined || context.runtime === undefined) complete(context);
+}
+
+/** The last part: clean-ups that waited for the body, then background tasks. */
+function complete(context: RequestContext): void {
+  if (!context.server.active.delete(context)) return;
+  const late = takeCleanUps(context, "sent");
+  if (late.length > 0) context.server.track(finishLate(context, late));
+  // What a failed request wanted done afterwards belongs to what was rolled back.
+  if (context.ended === undefined) context.releaseTasks();
+  context.server.onLeave?.();
+}
+
+async function finishLate(context: RequestContext, late: readonly CleanUp[]): Promise<void> {
+  const failure = await finishCleanUps(context, late, context.ended);
+  if (failure !== undefined && failure !== context.ended) {
+    context.log.error({ err: failure.error }, "clean_up_failed");
+  }
+}

@@ -1,0 +1,19 @@
+import type { Responses } from "../contract/responses.ts";
+import type { Plan } from "../inject/plan.ts";
+
+/** A route as the server runs it. */
+export interface RouteRuntime {
+  readonly method: string;
+  readonly template: string;
+  readonly plan: Plan;
+  readonly responses: Responses;
+  /** Deadline in milliseconds; 0 for none; undefined for the server's. */
+  readonly timeout: number | undefined;
+  readonly bodyLimit: number | undefined;
+  /** Query parameters whose values are masked in logs. */
+  readonly secretParams: ReadonlySet<string>;
+  /** `WWW-Authenticate` of a 401 that names no other. */
+  readonly challenge: string | undefined;
+  /** For messages. */
+  readonly where: string;
+}

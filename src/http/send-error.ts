@@ -1,0 +1,87 @@
+import type { RequestInfo } from "../contract/ambient.ts";
+import type { HttpError } from "../contract/http-error.ts";
+import { toProblem } from "../contract/problem.ts";
+import { type RequestContext, requestPath } from "./context.ts";
+import { type ErrorAnswer, findErrorHandler, type RegisteredErrorHandler } from "./error-handlers.ts";
+import { InternalError, publicError } from "./errors.ts";
+
+interface ErrorBody {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+/**
+ * Answers a request with an error: by the app's own handler for its class, else as a problem. Logs what is the
+ * server's fault, once, with its causes.
+ */
+export function sendError(context: RequestContext, thrown: unknown): void {
+  const error = publicError(thrown);
+  logFault(context, thrown, error);
+  const handlers = context.server.errorHandlers;
+  const handler = findErrorHandler(handlers, thrown) ?? findErrorHandler(handlers, error);
+  if (handler === undefined) return write(context, error, problemBody(context, error));
+  const shown = findErrorHandler(handlers, thrown) === undefined ? error : thrown;
+  handledBody(context, handler, shown, error).then(
+    (body) => write(context, error, body),
+    (failure: unknown) => {
+      context.log.error({ err: failure }, "error_handler_failed");
+      write(context, error, problemBody(context, new InternalError()));
+    },
+  );
+}
+
+function logFault(context: RequestContext, thrown: unknown, error: HttpError): void {
+  if (error.status < 500) return;
+  // A planned 5xx, such as a full pool, says enough by its code; anything else is logged with its stack and causes.
+  if (thrown === error) context.log.warn({ err: error, code: error.code }, "request_failed");
+  else context.log.error({ err: thrown }, "request_failed");
+}
+
+function problemBody(context: RequestContext, error: HttpError): ErrorBody {
+  const about = { path: requestPath(context), requestId: context.id, base: context.server.problemBase };
+  return {
+    status: error.status,
+    headers: error.headers,
+    contentType: "application/problem+json; charset=utf-8",
+    text: JSON.stringify(toProblem(error, about)),
+  };
+}
+
+async function handledBody(
+  context: RequestContext,
+  handler: RegisteredErrorHandler,
+  shown: unknown,
+  error: HttpError,
+): Promise<ErrorBody> {
+  // The registry pairs each handler with the class that the error was found to be.
+  const handle = handler.handle as (error: unknown, scene: object) => ErrorAnswer | Promise<ErrorAnswer>;
+  // `ambient` makes what its name says.
+  const request = context.ambient("request") as RequestInfo;
+  const answer = await handle(shown, { request, log: context.log });
+  const encoded = handler.encode === undefined ? undefined : await handler.encode(answer.body);
+  if (encoded?.ok === false)
+    throw new Error(`the error handler's body does not fit its schema: ${JSON.stringify(encoded.issues)}`);
+  return {
+    status: answer.status ?? error.status,
+    headers: { ...error.headers, ...answer.headers },
+    contentType: answer.contentType ?? "application/json; charset=utf-8",
+    text: encoded?.text ?? JSON.stringify(answer.body),
+  };
+}
+
+function write(context: RequestContext, error: HttpError, body: ErrorBody): void {
+  const { reply } = context;
+  // Headers are out already when a stream breaks: all that is left is to cut the connection.
+  if (reply.sent || reply.raw.headersSent) {
+    reply.raw.destroy();
+    return;
+  }
+  const challenge = context.runtime?.challenge;
+  const headers = {
+    ...(error.status === 401 && challenge !== undefined ? { "www-authenticate": challenge } : {}),
+    ...body.headers,
+  };
+  reply.code(body.status).headers(headers).header("content-type", body.contentType).send(body.text);
+}

@@ -1,0 +1,62 @@
+import send from "@fastify/send";
+import { answerContent } from "../contract/answer.ts";
+import type { RequestContext } from "./context.ts";
+import { RouteNotFound } from "./errors.ts";
+import { sendError } from "./send-error.ts";
+
+type Headers = Readonly<Record<string, string>> | undefined;
+
+function writeHead(context: RequestContext, status: number, headers: Headers): void {
+  const { reply, replyState } = context;
+  reply.code(status);
+  if (replyState !== undefined) {
+    for (const [name, value] of replyState.headers) reply.header(name, value);
+  }
+  if (headers !== undefined) reply.headers({ ...headers });
+}
+
+/** Sends text that is JSON already, or no body. */
+export function sendText(context: RequestContext, status: number, text: string | undefined, headers: Headers): void {
+  writeHead(context, status, headers);
+  if (text === undefined) context.reply.send();
+  else context.reply.header("content-type", "application/json; charset=utf-8").send(text);
+}
+
+/** Sends an answer that is not JSON: text, a stream or a file. */
+export function sendAnswer(context: RequestContext, status: number, value: unknown, headers: Headers): void {
+  const content = answerContent(value);
+  switch (content?.kind) {
+    case "text":
+      writeHead(context, status, headers);
+      context.reply.header("content-type", content.type).send(content.text);
+      return;
+    case "stream":
+      writeHead(context, status, headers);
+      context.reply.header("content-type", content.type).send(content.stream);
+      return;
+    case "file":
+      sendFile(context, content, headers).catch((error: unknown) => sendError(context, error));
+      return;
+    case "value":
+    case "empty":
+    case undefined:
+      throw new TypeError("a special answer has a content of its own kind");
+    default:
+      return content satisfies never;
+  }
+}
+
+async function sendFile(
+  context: RequestContext,
+  file: { readonly root: string; readonly path: string },
+  headers: Headers,
+): Promise<void> {
+  // The library refuses paths that leave the root, NUL bytes and dot files: path traversal ends here.
+  const found = await send(context.request.raw, encodeURI(file.path), { root: file.root, dotfiles: "ignore" });
+  if (found.type !== "file" && found.statusCode >= 400) {
+    found.stream.destroy();
+    throw new RouteNotFound();
+  }
+  writeHead(context, found.statusCode, { ...found.headers, ...headers });
+  context.reply.send(found.stream);
+}

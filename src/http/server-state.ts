@@ -1,0 +1,25 @@
+import type { RootLogger } from "../logging/logger.ts";
+import type { TaskRunner } from "../tasks/background.ts";
+import type { RequestContext } from "./context.ts";
+import type { ErrorHandlers } from "./error-handlers.ts";
+
+/** What all requests of a running app share. */
+export interface ServerState {
+  readonly log: RootLogger;
+  readonly tasks: TaskRunner;
+  readonly errorHandlers: ErrorHandlers;
+  /** What the `type` of a problem starts with. */
+  readonly problemBase: string;
+  readonly production: boolean;
+  /** Deadline of requests whose route names none, in milliseconds; 0 for none. */
+  readonly timeout: number;
+  /** Requests from arrival until their last clean-up. */
+  readonly active: Set<RequestContext>;
+  /** Called whenever a request leaves `active`. */
+  onLeave: (() => void) | undefined;
+  /** Keeps work that goes on after a request has left, until it ends; shutdown waits for it. */
+  readonly track: (work: Promise<unknown>) => void;
+  /** What `track` keeps now. */
+  readonly tracked: ReadonlySet<Promise<unknown>>;
+  draining: boolean;
+}

@@ -1,0 +1,179 @@
+import type { Server } from "node:http";
+import fastify, {
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { ClientGone } from "../contract/abort.ts";
+import { requestCompleted, requestReceived } from "../logging/access.ts";
+import { runWithLogger } from "../logging/context.ts";
+import { acceptRequestId } from "../logging/request-id.ts";
+import { loggablePath } from "../logging/url.ts";
+import { type AllowTable, createAllowTable } from "./allow.ts";
+import { answerClientError } from "./client-error.ts";
+import { RequestContext, requestPath } from "./context.ts";
+import { MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
+import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
+import type { HttpLimits } from "./limits.ts";
+import type { RouteRuntime } from "./route-runtime.ts";
+import type { ServerState } from "./server-state.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Kiln's own part of a route. */
+    kiln?: RouteRuntime;
+  }
+}
+
+/** What the HTTP server is made from. */
+export interface ServerParts {
+  readonly state: ServerState;
+  readonly limits: Required<HttpLimits>;
+  readonly trustProxy: boolean | string | readonly string[];
+}
+
+// Where a request's context is found again: a property on Fastify's request costs less than a map.
+const contextKey: unique symbol = Symbol("kiln.context");
+type Tagged = FastifyRequest & { [contextKey]?: RequestContext };
+
+function contextOf(request: FastifyRequest): RequestContext | undefined {
+  return (request as Tagged)[contextKey];
+}
+
+const noSecrets: ReadonlySet<string> = new Set();
+
+/** Starts a request: its context, its deadline, its first log line. */
+function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply): RequestContext {
+  const runtime = request.routeOptions.config.kiln;
+  const id = acceptRequestId(request.headers["x-request-id"]);
+  const context = new RequestContext(state, request, reply, runtime, id);
+  // Symbol-keyed, so no property of Fastify's can be meant.
+  (request as Tagged)[contextKey] = context;
+  state.active.add(context);
+  reply.header("x-request-id", id);
+  if (state.draining) reply.header("connection", "close");
+  const timeout = runtime?.timeout ?? state.timeout;
+  if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
+  reply.raw.once("close", () => end(context));
+  const path = loggablePath(request.url, runtime?.secretParams ?? noSecrets);
+  requestReceived(context.log, { method: request.method, path });
+  return context;
+}
+
+/** Ends a request: the connection is done with it, one way or the other. */
+function end(context: RequestContext): void {
+  const { raw } = context.reply;
+  const aborted = !raw.writableFinished;
+  if (aborted) context.abort(new ClientGone());
+  clearTimeout(context.deadline);
+  const fields = {
+    method: context.request.method,
+    path: loggablePath(context.request.url, context.runtime?.secretParams ?? noSecrets),
+    route: context.runtime?.template,
+    // 499 is what nginx made customary for a client that did not wait.
+    status_code: aborted && !raw.headersSent ? 499 : raw.statusCode,
+    duration_ms: Math.round((performance.now() - context.startedAt) * 1000) / 1000,
+  };
+  requestCompleted(context.log, aborted ? { ...fields, aborted } : fields);
+  closed(context);
+}
+
+/** A percent sign that encodes nothing, or bytes that are no UTF-8, would reach the app as something never sent. */
+function isMalformedQuery(url: string): boolean {
+  const start = url.indexOf("?");
+  if (start === -1 || url.indexOf("%", start) === -1) return false;
+  try {
+    decodeURIComponent(url.slice(start).replaceAll("+", " "));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
+  return (request, reply, next) => {
+    const context = begin(state, request, reply);
+    runWithLogger(context.log, () => {
+      if (isMalformedQuery(request.url)) return fail(context, new MalformedUrl());
+      if (context.runtime === undefined) return next();
+      runEarly(context, context.runtime, next);
+    });
+  };
+}
+
+function handle(request: FastifyRequest): void {
+  const context = contextOf(request);
+  const runtime = context?.runtime;
+  if (context === undefined || runtime === undefined || context.settled) return;
+  // Fastify hands over what the parser below returned: the bytes.
+  context.body = request.body as Uint8Array | undefined;
+  // Entered again, since the body's events do not carry the context that the request began in.
+  runWithLogger(context.log, () => runMain(context, runtime));
+}
+
+function answerUnmatched(table: AllowTable, request: FastifyRequest, reply: FastifyReply): void {
+  const context = contextOf(request);
+  if (context === undefined || context.settled) return;
+  const allowed = table.methodsOf(requestPath(context));
+  if (allowed.length === 0) return fail(context, new RouteNotFound());
+  const allow = [...allowed, "OPTIONS"].join(", ");
+  if (request.method !== "OPTIONS") return fail(context, new MethodNotAllowed(undefined, { headers: { allow } }));
+  context.settled = true;
+  reply.code(204).header("allow", allow).send();
+}
+
+function onFault(state: ServerState): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    const context = contextOf(request) ?? begin(state, request, reply);
+    fail(context, error);
+  };
+}
+
+/**
+ * Makes the Fastify instance of an app, with Kiln's limits, errors, request ids and log lines, and no routes yet.
+ *
+ * @param parts what it is made from
+ * @returns the instance; `addRoute` adds Kiln's routes to it, plugins may add their own
+ */
+export function createServer(parts: ServerParts): FastifyInstance {
+  const { state, limits } = parts;
+  const table = createAllowTable();
+  const options: FastifyHttpOptions<Server> = {
+    logger: false,
+    bodyLimit: limits.bodyLimit,
+    requestTimeout: limits.requestTimeout,
+    keepAliveTimeout: limits.keepAliveTimeout,
+    http: { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout },
+    // Fastify's type wants a mutable list; it does not change it.
+    trustProxy: parts.trustProxy as boolean | string | string[],
+    // While closing, requests on open connections are still answered; "connection: close" ends the connection.
+    return503OnClosing: false,
+    forceCloseConnections: "idle",
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
+    frameworkErrors: (error, request, reply) => onFault(state)(error, request, reply),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, state.problemBase),
+  };
+  const instance = fastify(options);
+  instance.addHook("onRoute", (route) => {
+    for (const method of [route.method].flat()) table.add(method, route.url);
+  });
+  instance.addHook("onRequest", onRequest(state));
+  instance.removeAllContentTypeParsers();
+  // Bytes, whatever the type: what they mean is the route's declaration to say, and a 415 names what it reads.
+  instance.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
+  instance.setNotFoundHandler((request, reply) => answerUnmatched(table, request, reply));
+  return instance;
+}
+
+/** Adds one of Kiln's routes. */
+export function addRoute(instance: FastifyInstance, runtime: RouteRuntime): void {
+  instance.route({
+    method: runtime.method,
+    url: runtime.template,
+    config: { kiln: runtime },
+    ...(runtime.bodyLimit === undefined ? {} : { bodyLimit: runtime.bodyLimit }),
+    handler: handle,
+  });
+}
