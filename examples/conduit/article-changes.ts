@@ -48,7 +48,13 @@ export async function updateArticle(tx: Database, article: ArticleRow, changes: 
   const updated = await tx
     .updateTable("articles")
     // Even two changes within one millisecond can be told apart.
-    .set({ slug, title, description, body, updatedAt: sql`greatest(clock_timestamp(), updated_at + interval '1 ms')` })
+    .set({
+      slug,
+      title,
+      description,
+      body,
+      updatedAt: sql`greatest(statement_timestamp(), updated_at + interval '1 ms')`,
+    })
     .where("id", "=", article.id)
     .executeTakeFirst();
   if (updated.numUpdatedRows === 0n) throw new ArticleNotFound();

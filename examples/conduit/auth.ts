@@ -36,9 +36,12 @@ export const tokens = resource({ settings }, function* tokens({ settings }) {
   yield made;
 });
 
+// `Authorization: Token <jwt>`
+const scheme = { prefix: "Token", schemeName: "Token" };
+
 /** The user whose token the request carries. */
 export const currentUser = depends(
-  { token: bearer({ prefix: "Token" }), tokens, database },
+  { token: bearer(scheme), tokens, database },
   async function currentUser({ token, tokens, database }): Promise<User> {
     const user = await findUser(database, await tokens.verify(token));
     if (user === undefined) throw new TokenInvalid();
@@ -49,7 +52,7 @@ export const currentUser = depends(
 
 /** The id of the user whose token the request carries, where anybody may ask. A token that is sent must be good. */
 export const viewer = depends(
-  { token: bearer({ prefix: "Token", optional: true }), tokens },
+  { token: bearer({ ...scheme, optional: true }), tokens },
   async function viewer({ token, tokens }): Promise<number | undefined> {
     return token === undefined ? undefined : tokens.verify(token);
   },

@@ -1,6 +1,6 @@
 import { depends, type HttpErrorClass } from "kilnjs";
 import { postgres } from "kilnjs/postgres";
-import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPoolClient } from "kysely";
+import { CamelCasePlugin, Kysely, PostgresDialect, type PostgresPool } from "kysely";
 import type { Tables } from "./schema.ts";
 import { settings } from "./settings.ts";
 
@@ -13,12 +13,8 @@ export const db = postgres({ settings }, ({ settings }) => ({
 /** What the queries take: Kysely on one connection, inside a transaction or not. */
 export type Database = Kysely<Tables>;
 
-type Connection = Pick<PostgresPoolClient, "query">;
-
-/** Kysely on a connection that Kiln has lent: taking and giving back are Kiln's, so there is nothing to release. */
-export function kyselyOn(connection: Connection): Database {
-  const lent: PostgresPoolClient = { query: connection.query.bind(connection), release() {} };
-  const pool = { connect: async () => lent, end: async () => {}, options: {} };
+/** Kysely on the pool, or on a connection or transaction that Kiln has lent: taking and giving back stay Kiln's. */
+export function kyselyOn(pool: PostgresPool): Database {
   return new Kysely({ dialect: new PostgresDialect({ pool }), plugins: [new CamelCasePlugin()] });
 }
 

@@ -1,5 +1,6 @@
-import { type App, HttpError, httpError, model, ValidationError } from "kilnjs";
+import { type App, HttpError, httpError, type InputIssue, model, Unauthorized, ValidationError } from "kilnjs";
 import { z } from "zod";
+import { blank } from "./fields.ts";
 
 // In Conduit's format an error is a field and what is wrong with it. So here the code of an error is the field and its
 // title the message: httpError(404, "article", "not found") is sent as {"errors":{"article":["not found"]}}.
@@ -17,24 +18,26 @@ export const CommentForbidden = httpError(403, "comment", "forbidden");
 const Errors = model("Errors", { errors: z.record(z.string(), z.array(z.string())) });
 
 /** The field that a client would mark as wrong: `["user", "email"]` is about `email`, `["tagList", 2]` about `tagList`. */
-function fieldOf(issue: ValidationError["errors"][number]): string {
+function fieldOf(issue: InputIssue): string {
   return issue.path.findLast((part) => typeof part === "string") ?? issue.in;
+}
+
+function messageOf(issue: InputIssue): string {
+  return issue.code === "missing" ? blank : issue.message;
+}
+
+function inConduitsFormat(error: HttpError): Record<string, string[]> {
+  if (error instanceof Unauthorized) return { token: ["is missing"] };
+  if (!(error instanceof ValidationError)) return { [error.code]: [error.message] };
+  const fields = [...Map.groupBy(error.errors, fieldOf)];
+  return Object.fromEntries(fields.map(([field, issues]) => [field, issues.map(messageOf)]));
 }
 
 /** Replaces Kiln's problem format by Conduit's, in the answers and in the OpenAPI document. */
 export function conduitErrors(app: App): void {
   app.onError(
     HttpError,
-    (error) => ({ status: error.status, headers: error.headers, body: { errors: { [error.code]: [error.message] } } }),
-    { returns: Errors },
-  );
-  app.onError(
-    ValidationError,
-    (error) => {
-      const messages = Map.groupBy(error.errors, fieldOf);
-      const errors = [...messages].map(([field, issues]) => [field, issues.map(({ message }) => message)] as const);
-      return { status: error.status, body: { errors: Object.fromEntries(errors) } };
-    },
+    (error) => ({ status: error.status, headers: error.headers, body: { errors: inConduitsFormat(error) } }),
     { returns: Errors },
   );
 }

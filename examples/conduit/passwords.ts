@@ -7,7 +7,7 @@ import { settings } from "./settings.ts";
 const derive = promisify<string, Buffer, number, ScryptOptions, Buffer>(scrypt);
 
 const blockSize = 8;
-const parallelization = 3;
+const parallelization = 5;
 const keyBytes = 32;
 
 function optionsFor(cost: number): ScryptOptions {

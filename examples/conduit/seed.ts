@@ -85,14 +85,9 @@ export const demoData = resource(
   async function* demoData({ settings, pool, passwords }) {
     if (settings.demoData) {
       const passwordHash = await passwords.hash(demoPassword);
-      const client = await pool.connect();
-      try {
-        await kyselyOn(client)
-          .transaction()
-          .execute((tx) => plant(tx, passwordHash));
-      } finally {
-        client.release();
-      }
+      await kyselyOn(pool)
+        .transaction()
+        .execute((tx) => plant(tx, passwordHash));
     }
     yield settings.demoData;
   },

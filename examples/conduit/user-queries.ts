@@ -14,7 +14,7 @@ export function insertUser(db: Database, user: Insertable<Tables["users"]>): Pro
 export function updateUser(db: Database, id: number, changes: Updateable<Tables["users"]>): Promise<User> {
   return db
     .updateTable("users")
-    .set({ ...changes, updatedAt: sql<Date>`clock_timestamp()` })
+    .set({ ...changes, updatedAt: sql<Date>`statement_timestamp()` })
     .where("id", "=", id)
     .returningAll()
     .executeTakeFirstOrThrow()

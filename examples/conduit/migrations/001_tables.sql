@@ -7,8 +7,8 @@ create table users (
   password_hash text not null,
   bio text,
   image text,
-  created_at timestamptz(3) not null default clock_timestamp(),
-  updated_at timestamptz(3) not null default clock_timestamp()
+  created_at timestamptz(3) not null default statement_timestamp(),
+  updated_at timestamptz(3) not null default statement_timestamp()
 );
 
 -- Nobody means two people by Jake@example.com and jake@example.com.
@@ -27,8 +27,8 @@ create table articles (
   title text not null,
   description text not null,
   body text not null,
-  created_at timestamptz(3) not null default clock_timestamp(),
-  updated_at timestamptz(3) not null default clock_timestamp(),
+  created_at timestamptz(3) not null default statement_timestamp(),
+  updated_at timestamptz(3) not null default statement_timestamp(),
   constraint articles_slug_key unique (slug)
 );
 
@@ -58,8 +58,8 @@ create table comments (
   article_id integer not null references articles (id) on delete cascade,
   author_id integer not null references users (id) on delete cascade,
   body text not null,
-  created_at timestamptz(3) not null default clock_timestamp(),
-  updated_at timestamptz(3) not null default clock_timestamp()
+  created_at timestamptz(3) not null default statement_timestamp(),
+  updated_at timestamptz(3) not null default statement_timestamp()
 );
 
 create index comments_by_article on comments (article_id, id);
