@@ -104,11 +104,31 @@ export interface SchemeDefinition {
   readonly read: (head: RequestHead) => unknown;
 }
 
+/** What settings are declared with: a schema per setting; a nested record is a group of them. */
+export interface SettingsShape {
+  readonly [key: string]: ZodType | SettingsShape;
+}
+
+/** What may be said of settings beside their schemas. */
+export interface SettingsOptions {
+  /** Put before every name in the environment, for example `"APP_"`. */
+  readonly prefix?: string;
+  /** The folder with one file per secret; `KILN_SECRETS_DIR` wins over it. Default `/run/secrets`. */
+  readonly secretsDir?: string;
+}
+
 /** Settings, loaded once before anything else opens. */
 export interface SettingsProviderDefinition {
   readonly kind: "settings";
-  /** Loads and validates; `overrides` win over every source. Throws a KilnError that lists every problem. */
-  readonly load: (options: { readonly overrides?: Readonly<Record<string, unknown>>; readonly env?: string }) => unknown;
+  /** `file:line` of the declaration, for errors. */
+  readonly place: string;
+  readonly shape: SettingsShape;
+  readonly options: SettingsOptions;
+  /** Loads and validates; `overrides` win over every source. Rejects with a KilnError that lists every problem. */
+  readonly load: (options: {
+    readonly overrides?: Readonly<Record<string, unknown>>;
+    readonly env?: string;
+  }) => Promise<unknown>;
 }
 
 /** The part of a request that is there before its body. */

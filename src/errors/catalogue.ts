@@ -27,6 +27,7 @@ export const catalogue = {
   KILN_OPENAPI_ASSETS: "The files of the docs pages are not where they should be",
   KILN_OPENAPI_NAME_CLASH: "Two different models would have the same name in the OpenAPI document",
   KILN_OPENAPI_OPERATION_ID: "Two routes name the same `operationId`",
+  KILN_SECURITY_SCHEME: "A security scheme was declared with something that cannot stand in a header",
   KILN_LOG_DESTINATION: "The destination of the log cannot be opened",
   KILN_POSTGRES_EMBEDDED: "The embedded database did not start",
   KILN_POSTGRES_EMBEDDED_PRODUCTION: "An embedded database was asked for in production without being allowed by name",
