@@ -45,7 +45,7 @@ export function textJson(text: string): string {
   return JSON.stringify(cut.includes("://") ? maskUrls(cut) : cut);
 }
 
-/** Reads a property; a getter or trap that throws reads as what it threw. */
+/** Reads a property; a getter or trap that throws reads as a remark. */
 export function readSafely(source: object, name: string): unknown {
   try {
     // Reading any property of any object is sound as long as the result is taken as unknown.
