@@ -1,0 +1,31 @@
+import type { PoolClient } from "pg";
+
+interface ClientInternals {
+  readonly readyForQuery?: boolean;
+  _getActiveQuery?(): unknown;
+}
+
+// Two undocumented members of pg's Client, there since version 8; without them a client counts as ready, and what the
+// server says of the transaction still decides.
+function internals(client: PoolClient): ClientInternals {
+  return client as unknown as ClientInternals;
+}
+
+/** Tells whether a statement is under way: sent, and neither answered nor failed. */
+export function isBusy(client: PoolClient): boolean {
+  const active = internals(client)._getActiveQuery?.();
+  return active !== null && active !== undefined;
+}
+
+/**
+ * Tells whether the server waits for the next statement. A statement that failed is reported before that: PostgreSQL sends
+ * the error at once, and that it is ready in a later packet.
+ */
+export function isReady(client: PoolClient): boolean {
+  return internals(client).readyForQuery !== false;
+}
+
+/** Tells whether the connection is outside of any transaction. */
+export function isOutsideTransaction(client: PoolClient): boolean {
+  return client.getTransactionStatus() === "I";
+}

@@ -1,0 +1,114 @@
+import type { PoolClient } from "pg";
+import { isBusy } from "./client-state.ts";
+import { released, transactionError } from "./errors.ts";
+import type { KilnPool } from "./pool.ts";
+import { changesSession, controlsTransaction } from "./session-state.ts";
+import type { QueryConfig, QueryResult, Row, Submittable } from "./types.ts";
+
+const nothing = (): void => {};
+
+/**
+ * One client of the pool, for one request. Its connection and its transaction both run on it, so a request never needs a
+ * second slot while it holds one; otherwise as many requests as there are slots could wait for each other.
+ */
+export class Session {
+  #client: PoolClient | undefined;
+  #condemned = false;
+  #tail: Promise<void> | undefined;
+  #inTransaction = false;
+  /** The pool it came from. */
+  readonly pool: KilnPool;
+
+  private constructor(pool: KilnPool, client: PoolClient) {
+    this.pool = pool;
+    this.#client = client;
+  }
+
+  /** @throws PoolExhausted, DatabaseUnavailable, or the signal's reason */
+  static async open(pool: KilnPool, signal: AbortSignal): Promise<Session> {
+    return new Session(pool, await pool.checkout(signal));
+  }
+
+  /** Runs a statement after those before it: one connection can do one thing at a time. */
+  run<R = Row>(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult<R>> {
+    const before = this.#tail;
+    const turn = before === undefined ? this.#send<R>(query, values) : before.then(() => this.#send<R>(query, values));
+    const tail = turn.then(nothing, nothing);
+    this.#tail = tail;
+    void tail.then(() => {
+      if (this.#tail === tail) this.#tail = undefined;
+    });
+    return turn;
+  }
+
+  async #send<R>(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<QueryResult<R>> {
+    const text = typeof query === "string" ? query : query.text;
+    const client = this.#open("connection");
+    // pg's types want arrays that may be changed, though it changes none.
+    const result = await client.query(text === query ? text : (query as { text: string }), values as unknown[]);
+    if (changesSession(text, result)) this.#condemned = true;
+    return result as QueryResult<R>;
+  }
+
+  /** Runs a cursor or stream at once. */
+  submit<S extends Submittable>(submittable: S): S {
+    // The package of the submittable and pg agree on what `submit` is given; our type only says that there is one.
+    return this.#open("connection").query(submittable as never) as S;
+  }
+
+  /** Refuses to begin or end a transaction by hand while Kiln has one open. */
+  check(query: string | QueryConfig): void {
+    if (!this.#inTransaction) return;
+    const text = typeof query === "string" ? query : query.text;
+    if (!controlsTransaction(text)) return;
+    throw transactionError(
+      text.trim().slice(0, 40),
+      "would end or nest the transaction that Kiln opened for this request and commits itself",
+      "Leave it out; throw an error to roll back, use a savepoint for a part that may fail, or need db.connection alone",
+    );
+  }
+
+  /** Marks the begin of Kiln's transaction. @throws KilnError KILN_POSTGRES_TRANSACTION when there is one already */
+  enter(): void {
+    if (this.#inTransaction) {
+      throw transactionError(
+        "db.transactionWith()",
+        "is needed in a request that already has a transaction, and both would run on its one connection",
+        "Need the same transaction everywhere in one route",
+      );
+    }
+    this.#inTransaction = true;
+  }
+
+  /** Marks its end. */
+  leave(): void {
+    this.#inTransaction = false;
+  }
+
+  /** What the server last said: `I` outside of a transaction, `T` in one, `E` in one that failed. */
+  get status(): string | null {
+    return this.#open("connection").getTransactionStatus();
+  }
+
+  /** Whether a statement is under way. */
+  get busy(): boolean {
+    return this.#client !== undefined && isBusy(this.#client);
+  }
+
+  /** Never lends this client again. */
+  condemn(): void {
+    this.#condemned = true;
+  }
+
+  /** Gives the client back to the pool, which closes it when it is not as it was. */
+  close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.release(this.#condemned);
+  }
+
+  #open(what: string): PoolClient {
+    if (this.#client === undefined) throw released(what);
+    return this.#client;
+  }
+}
