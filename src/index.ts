@@ -12,7 +12,7 @@ export { type Answer, answer } from "./contract/answer.ts";
 export { HttpError, type HttpErrorClass, type HttpErrorOptions, httpError } from "./contract/http-error.ts";
 // Inputs
 export { body, cookie, header, path, query, rawBody } from "./contract/inputs.ts";
-export type { InputOptions, Needs, Provider, Values } from "./contract/provider.ts";
+export type { AppNeeds, InputOptions, Needs, Provider, SettingsOptions, SettingsShape, Values } from "./contract/provider.ts";
 export { Secret } from "./contract/secret.ts";
 export { type InputIssue, ValidationError } from "./contract/validation-error.ts";
 export type { KilnErrorCode } from "./errors/catalogue.ts";
@@ -22,3 +22,6 @@ export type { ErrorAnswer, ErrorScene } from "./http/error-handlers.ts";
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
 export { log } from "./logging/log.ts";
 export type { Logger, LoggingOptions } from "./logging/logger.ts";
+// Settings
+export { defineSettings, loadSettings, type SettingsOf } from "./settings/define-settings.ts";
+export type { LoadSettingsOptions } from "./settings/sources.ts";

@@ -23,18 +23,26 @@ export function isolated(cwd: string, options: LoadSettingsOptions = {}): LoadSe
   return { cwd, processEnv: {}, ...options };
 }
 
-/** The message with which loading fails. */
+/** The error with which loading fails. */
+export async function refusal(
+  settings: Provider<unknown, "app", never>,
+  options: LoadSettingsOptions,
+): Promise<KilnError> {
+  try {
+    await loadSettings(settings, options);
+  } catch (error) {
+    if (error instanceof KilnError && error.code === "KILN_SETTINGS_INVALID") return error;
+    throw error;
+  }
+  throw new Error("the settings were expected to be refused");
+}
+
+/** Its message. */
 export async function failure(
   settings: Provider<unknown, "app", never>,
   options: LoadSettingsOptions,
 ): Promise<string> {
-  try {
-    await loadSettings(settings, options);
-  } catch (error) {
-    if (error instanceof KilnError && error.code === "KILN_SETTINGS_INVALID") return error.message;
-    throw error;
-  }
-  throw new Error("the settings were expected to be refused");
+  return (await refusal(settings, options)).message;
 }
 
 /** The lines of that message that name a problem. */

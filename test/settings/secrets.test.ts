@@ -8,7 +8,7 @@ import { defineSettings, loadSettings } from "../../src/settings/define-settings
 import { describeSettings, renderSettingsTable } from "../../src/settings/describe.ts";
 import { renderEnvExample } from "../../src/settings/env-example.ts";
 import { checkEnvExample } from "../../src/settings/env-example-check.ts";
-import { failure, folder, isolated, problems } from "./folder.ts";
+import { folder, isolated, problems, refusal } from "./folder.ts";
 
 const toSecret = () =>
   z.codec(z.string(), z.instanceof(Secret<string>), {
@@ -127,7 +127,7 @@ async function everythingSaid(
   });
   const options = isolated(cwd, { secretsDir: "secrets", overrides: place === "overrides" ? { key: secret } : {} });
   const report = await describeSettings(settings, options);
-  const loaded = bad ? await failure(settings, options) : await loadSettings(settings, options);
+  const loaded = bad ? await refusal(settings, options) : await loadSettings(settings, options);
   const example = renderEnvExample(settings);
   const check = checkEnvExample(settings, example.replace("KEY=", `KEY=${secret}`));
   const said = [report, loaded, check].flatMap((value) => [
