@@ -21,10 +21,8 @@ const Article = model("Article", {
   author: Profile,
 });
 export const ArticleResponse = model("ArticleResponse", { article: Article });
-const ArticlesResponse = model("ArticlesResponse", {
-  articles: z.array(Article.omit({ body: true })),
-  articlesCount: z.int(),
-});
+const ArticleSummary = model("ArticleSummary", Article.omit({ body: true }));
+const ArticlesResponse = model("ArticlesResponse", { articles: z.array(ArticleSummary), articlesCount: z.int() });
 
 const tags = z.array(text(100), "is invalid").max(100, "is too long (maximum is 100 tags)");
 const NewArticle = model("NewArticle", {
@@ -34,8 +32,8 @@ const NewArticle = model("NewArticle", {
   tagList: tags.default([]),
 });
 const NewArticleRequest = model("NewArticleRequest", { article: NewArticle });
-const ArticleChanges = NewArticle.extend({ tagList: tags }).partial();
-const UpdateArticleRequest = model("UpdateArticleRequest", { article: ArticleChanges });
+const UpdateArticle = model("UpdateArticle", NewArticle.extend({ tagList: tags }).partial());
+const UpdateArticleRequest = model("UpdateArticleRequest", { article: UpdateArticle });
 
 // A page is never larger than this, whatever is asked for.
 const largestPage = 100;

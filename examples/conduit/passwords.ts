@@ -23,7 +23,7 @@ export interface Passwords {
 }
 
 /** The cost stands in the hash, so that it can be raised without locking anybody out. */
-function makePasswords(cost: number): Passwords {
+export function makePasswords(cost: number): Passwords {
   async function hash(password: string): Promise<string> {
     const salt = randomBytes(16);
     const key = await derive(password.normalize("NFKC"), salt, keyBytes, optionsFor(cost));

@@ -10,7 +10,10 @@ export const settings = defineSettings({
   databaseUrl: z.string().default("embedded:.data/conduit").describe("A postgres:// URL, or embedded:<folder>"),
   jwtSecret,
   tokenLifetime: z.string().default("30d").describe("How long a token is good for, such as 12h or 30d"),
-  passwordCost: z.int().default(2 ** 14).describe("Cost of scrypt, a power of two; memory is 1 KiB times this"),
+  passwordCost: z
+    .int()
+    .default(2 ** 14)
+    .describe("Cost of scrypt, a power of two; memory is 1 KiB times this"),
   demoData: z.boolean().default(false).describe("Puts a few users, articles and comments into an empty database"),
   port: z.coerce.number().int().default(8000),
 });

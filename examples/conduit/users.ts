@@ -28,14 +28,18 @@ const NewUser = model("NewUser", {
   email: text(320).pipe(z.email("is invalid")),
   password,
 });
-const UserChanges = NewUser.extend({ bio: nullableText(10_000), image: nullableText(10_000) }).partial();
+const nullables = { bio: nullableText(10_000), image: nullableText(10_000) };
+const UpdateUser = model(
+  "UpdateUser",
+  NewUser.extend(nullables)
+    .partial()
+    .refine((changes) => Object.keys(changes).length > 0, blank),
+);
 const LoginUser = model("LoginUser", { email: text(320), password: text(1000) });
 
 const NewUserRequest = model("NewUserRequest", { user: NewUser });
 const LoginUserRequest = model("LoginUserRequest", { user: LoginUser });
-const UpdateUserRequest = model("UpdateUserRequest", {
-  user: UserChanges.refine((changes) => Object.keys(changes).length > 0, blank),
-});
+const UpdateUserRequest = model("UpdateUserRequest", { user: UpdateUser });
 
 export const users = router({ tags: ["User and Authentication"] });
 

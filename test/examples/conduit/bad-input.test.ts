@@ -1,48 +1,54 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
+import { type TestApp, testApp } from "kilnjs/testing";
+import { app } from "../../../examples/conduit/main.ts";
 import { register } from "./actors.ts";
-import { type Api, apiOver, type Opened } from "./api.ts";
+import { apiOver } from "./api.ts";
 import { malformed } from "./malformed.ts";
-import { tagsOf } from "./shapes.ts";
-import { inProcess } from "./targets.ts";
+import { sendOver, testSettings } from "./targets.ts";
 
 /** 16 kinds times this many. */
 const runsPerKind = 1_300;
 
-function assertRefusal(answer: { status: number; text: string; headers: Headers }, isHead: boolean): void {
-  assert.ok(answer.status >= 400 && answer.status < 500, `answered ${answer.status}: ${answer.text.slice(0, 300)}`);
-  if (isHead) return;
-  assert.match(answer.headers.get("content-type") ?? "", /^application\/(problem\+)?json\b/);
-  const body: unknown = JSON.parse(answer.text);
-  assert.ok(typeof body === "object" && body !== null && ("errors" in body || "title" in body), answer.text);
+interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+function assertRefusal({ status, headers, text }: Refusal): void {
+  assert.ok(status >= 400 && status < 500, `answered ${status}: ${text.slice(0, 300)}`);
+  assert.match(headers.get("content-type") ?? "", /^application\/(problem\+)?json\b/);
+  const body: unknown = JSON.parse(text);
+  assert.ok(typeof body === "object" && body !== null && ("errors" in body || "title" in body), text);
 }
 
 describe("bad input", () => {
-  let opened: Opened;
-  let api: Api;
-  let token: string;
+  let t: TestApp;
+  let authorization: string;
   before(async () => {
-    opened = await inProcess.open();
-    api = apiOver(() => opened.send);
-    token = (await register(api)).token;
+    t = await testApp(app, { settings: testSettings });
+    authorization = `Token ${(await register(apiOver(() => sendOver(t)))).token}`;
   });
-  after(() => opened.close());
+  after(() => t.close());
 
   for (const [kind, requests] of Object.entries(malformed)) {
     test(`${runsPerKind} times ${kind}`, { timeout: 30_000 }, async () => {
+      const send = sendOver(t);
       const property = fc.asyncProperty(requests, async ({ method, path, headers, body }) => {
-        const answer = await opened.send({
-          method,
-          path,
-          // With a good token, so that it is not the missing one that is refused.
-          headers: { authorization: `Token ${token}`, ...headers },
-          body,
-        });
-        assertRefusal(answer, method === "HEAD");
+        // With a good token, so that it is not the missing one that is refused.
+        assertRefusal(await send({ method, path, headers: { authorization, ...headers }, body }));
       });
       await fc.assert(property, { numRuns: runsPerKind });
-      tagsOf(await api.get("/tags"));
     });
   }
+
+  test("has left nothing behind but refusals", async () => {
+    assert.equal((await t.get("/api/tags")).status, 200);
+    assert.deepEqual(
+      t.logs.lines.filter(({ level }) => level === "error" || level === "fatal"),
+      [],
+    );
+  });
 });

@@ -1,61 +1,57 @@
 import { after, before, describe } from "node:test";
-import { testApp } from "kilnjs/testing";
+import { type TestApp, testApp } from "kilnjs/testing";
 import { app } from "../../../examples/conduit/main.ts";
 import { type Api, apiOver, type Send } from "./api.ts";
 
 /** A server that is there for a while. */
-export interface Opened {
+interface Opened {
   readonly send: Send;
   close(): Promise<void>;
 }
 
-export interface Target {
+interface Target {
   readonly name: string;
   open(): Promise<Opened>;
 }
 
 /** Cheap hashes: the suite registers hundreds of users. */
-const settings = { jwtSecret: "a secret of the tests alone, of 32 bytes or more", passwordCost: 16, demoData: false };
+export const testSettings = {
+  jwtSecret: "a secret of the tests alone, of 32 bytes or more",
+  passwordCost: 16,
+  demoData: false,
+};
 
-function testTarget(name: string, socket: boolean): Target {
+/** Sends requests to a test app. */
+export function sendOver(t: TestApp): Send {
+  return async ({ method, path, headers, body }) => {
+    const answer = await t.request(method, path, { headers, ...(body === undefined ? {} : { body }) });
+    return { status: answer.status, headers: answer.headers, text: answer.text() };
+  };
+}
+
+function ours(name: string, socket: boolean): Target {
   return {
     name,
     async open() {
-      const t = await testApp(app, { settings, socket });
-      return {
-        async send({ method, path, headers, body }) {
-          const answer = await t.request(method, path, { headers, ...(body === undefined ? {} : { body }) });
-          return { status: answer.status, headers: answer.headers, text: await answer.text() };
-        },
-        close: () => t[Symbol.asyncDispose](),
-      };
+      const t = await testApp(app, { settings: testSettings, socket });
+      return { send: sendOver(t), close: () => t.close() };
     },
   };
 }
-
-export const inProcess: Target = testTarget("in process", false);
-const overSocket: Target = testTarget("over a socket", true);
 
 function remote(url: string): Target {
   const base = url.replace(/\/$/, "");
-  return {
-    name: `at ${base}`,
-    async open() {
-      return {
-        async send({ method, path, headers, body }) {
-          const sent = body === undefined ? {} : { body: typeof body === "string" ? body : Uint8Array.from(body) };
-          const answer = await fetch(`${base}${path}`, { method, headers, ...sent });
-          return { status: answer.status, headers: answer.headers, text: await answer.text() };
-        },
-        close: async () => {},
-      };
-    },
+  const send: Send = async ({ method, path, headers, body }) => {
+    const sent = body === undefined ? {} : { body: typeof body === "string" ? body : Uint8Array.from(body) };
+    const answer = await fetch(`${base}${path}`, { method, headers, ...sent });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
   };
+  return { name: `at ${base}`, open: async () => ({ send, close: async () => {} }) };
 }
 
-/** Where the cases run: `CONDUIT_URL` names a server (without `/api`) of whatever make; otherwise ours, in both ways. */
-const url = process.env["CONDUIT_URL"];
-const targets: readonly Target[] = url === undefined ? [inProcess, overSocket] : [remote(url)];
+// `CONDUIT_URL` names a server of whatever make, without `/api`; otherwise the cases run against ours, in both ways.
+const url = process.env.CONDUIT_URL;
+const targets = url === undefined ? [ours("in process", false), ours("over a socket", true)] : [remote(url)];
 
 /** The same cases against every target. */
 export function conduit(name: string, cases: (api: Api) => void): void {
