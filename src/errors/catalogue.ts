@@ -37,6 +37,11 @@ export const catalogue = {
   KILN_POSTGRES_UNREACHABLE: "The database did not answer when the app started",
   KILN_POSTGRES_URL: "The URL of a database is not one that can be used",
   KILN_LOG_LEVEL: "The level of the log is none of the seven",
+  KILN_TEST_APP: "`testApp` was called with something that is no app",
+  KILN_TEST_LEAK: "A test app was closed while something of it had not ended",
+  KILN_TEST_NO_SOCKET: "The URL of a test app was asked for that has no socket",
+  KILN_TEST_NOT_JSON: "A test read an answer as JSON that is none",
+  KILN_TEST_VALUE: "A test asked for a value that the app does not have",
 } as const;
 
 /** The stable code of a {@link KilnError}. */
