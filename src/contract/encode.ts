@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { encodingSchema } from "./encode-schema.ts";
 import type { Outcome, SchemaIssue } from "./outcome.ts";
 import { whenDone } from "./outcome.ts";
 import { compileRun } from "./run-schema.ts";
@@ -14,6 +15,6 @@ function toText(outcome: Outcome): Encoded {
 }
 
 export function compileEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
-  const run = compileRun(schema);
+  const run = compileRun(encodingSchema(schema));
   return (value) => whenDone(run(value), toText);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isInteger } from "./schema-walk.ts";
 
 type RawIssue = z.core.$ZodRawIssue;
 
@@ -96,13 +97,6 @@ export function isMissing(issue: { readonly code?: string | undefined; readonly 
   return about && issue.input === undefined;
 }
 
-/** A number schema, or the check on one, that lets only integers through. */
-function wantsInteger(issue: RawIssue): boolean {
-  const inst = issue.inst;
-  const bag = inst && "bag" in inst._zod ? inst._zod.bag : undefined;
-  return typeof bag?.["format"] === "string" && bag["format"].includes("int");
-}
-
 function choices(values: readonly unknown[]): string {
   return values.length === 1 ? `Must be ${shown(values[0])}` : `Must be one of ${values.map(shown).join(", ")}`;
 }
@@ -113,7 +107,7 @@ export function plainMessage(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       if (issue.expected === "never") return "Is not allowed";
-      return `Must be ${typeName(issue.expected === "number" && wantsInteger(issue) ? "int" : issue.expected)}`;
+      return `Must be ${typeName(issue.expected === "number" && isInteger(issue.inst) ? "int" : issue.expected)}`;
     case "too_small":
       if (issue.exact === true) return sizeMessage(issue.origin, issue.minimum, "exactly", "exactly");
       return sizeMessage(issue.origin, issue.minimum, "at least", issue.inclusive ? "at least" : "more than");

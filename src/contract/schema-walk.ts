@@ -21,6 +21,16 @@ export function isCodec(schema: Schema): schema is z.core.$ZodCodec {
   return schema._zod.traits.has("$ZodCodec");
 }
 
+/** Whether a number schema, or a check on one, lets only integers through. */
+export function isInteger(schema: Schema | z.core.$ZodCheck | undefined): boolean {
+  // Number formats and the definitions that hold them have these members; others have none.
+  const def = schema?._zod.def as
+    | { readonly format?: unknown; readonly checks?: readonly z.core.$ZodCheck[] }
+    | undefined;
+  if (typeof def?.format === "string" && /^(?:safe|u?)int/.test(def.format)) return true;
+  return def?.checks?.some((check) => isInteger(check)) ?? false;
+}
+
 /** A child of a schema and the step of the path that leads to it, where there is one. */
 export interface Child {
   readonly schema: Schema;
@@ -174,7 +184,9 @@ export function mapChildren(
  *
  * @param rewrite what becomes of one schema; it calls `below` for those that the schema is made of
  */
-export function rewriter(rewrite: (schema: Schema, below: (schema: Schema) => Schema) => Schema): (schema: Schema) => Schema {
+export function rewriter(
+  rewrite: (schema: Schema, below: (schema: Schema) => Schema) => Schema,
+): (schema: Schema) => Schema {
   const done = new Map<Schema, Schema | undefined>();
   const visit = (schema: Schema): Schema => {
     if (done.has(schema)) return done.get(schema) ?? z.lazy(() => done.get(schema) ?? schema);

@@ -1,6 +1,6 @@
 import { parseDay, parseMoment } from "./iso.ts";
 import type { Schema } from "./schema-node.ts";
-import { definitionOf } from "./schema-walk.ts";
+import { definitionOf, isInteger } from "./schema-walk.ts";
 
 /** What a text was meant to be: the value, or the type it is not. */
 export type Reading = { readonly value: unknown } | { readonly expected: string };
@@ -57,12 +57,6 @@ function readChoice(values: readonly unknown[]): TextReading {
   };
 }
 
-/** Whether a number schema lets only integers through. */
-export function isIntegerSchema(schema: Schema): boolean {
-  const format: unknown = schema._zod.bag["format"];
-  return typeof format === "string" && format.includes("int");
-}
-
 /**
  * How a text is read as the type of a schema.
  *
@@ -74,7 +68,7 @@ export function readingOf(schema: Schema): TextReading | undefined {
   if ("coerce" in def && def.coerce === true) return undefined;
   switch (def.type) {
     case "number":
-      return isIntegerSchema(schema) ? readInteger : readNumber;
+      return isInteger(schema) ? readInteger : readNumber;
     case "boolean":
       return readBoolean;
     case "bigint":
