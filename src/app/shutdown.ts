@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Draining } from "../contract/abort.ts";
 import type { ServerState } from "../http/server-state.ts";
 import type { Lifespan } from "../inject/lifespan.ts";
-import { setAppLogger } from "../logging/context.ts";
+import { removeAppLogger, runWithLogger } from "../logging/context.ts";
 import type { RootLogger } from "../logging/logger.ts";
 import type { ShutdownOptions } from "./options.ts";
 
@@ -63,8 +63,8 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
     fastify.server.closeAllConnections();
     await closing;
   }
-  await lifespan.close();
+  await runWithLogger(log, () => lifespan.close());
   log.info("shut_down");
-  setAppLogger(undefined);
+  removeAppLogger(log);
   await log.close();
 }

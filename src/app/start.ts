@@ -8,7 +8,7 @@ import type { ServerState } from "../http/server-state.ts";
 import { appNodes, buildGraph, isInput, type Replacements } from "../inject/graph.ts";
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
-import { setAppLogger } from "../logging/context.ts";
+import { addAppLogger, removeAppLogger, runWithLogger } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
@@ -146,9 +146,9 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
   const limits = limitsOf(record);
   const logging = { service: record.options.title, environment: env, ...record.options.logging, ...options.logging };
   const log = createLogger({ ...logging, production: isProduction(env) });
-  setAppLogger(log);
+  addAppLogger(log);
   try {
-    const lifespan = await openAll(record, routes, options, env, log);
+    const lifespan = await runWithLogger(log, () => openAll(record, routes, options, env, log));
     const state = createState(record, log, env, limits);
     try {
       const instance = await buildServer(record, routes, state, lifespan.values, limits);
@@ -158,7 +158,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
       throw error;
     }
   } catch (error) {
-    setAppLogger(undefined);
+    removeAppLogger(log);
     await log.close();
     throw error;
   }
@@ -176,6 +176,14 @@ interface Parts {
 function runningApp(record: AppRecord, parts: Parts): RunningApp {
   const { env, instance, log, routes, lifespan, state } = parts;
   let closing: Promise<void> | undefined;
+  let idling: Promise<void> | undefined;
+  // Whoever asks while somebody waits already waits for the same moment.
+  const untilIdle = (): Promise<void> => {
+    idling ??= idle(state).finally(() => {
+      idling = undefined;
+    });
+    return idling;
+  };
   return {
     env,
     fastify: instance,
@@ -184,7 +192,7 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
     values: lifespan.values,
     state,
     tasks: state.tasks,
-    idle: () => idle(state),
+    idle: untilIdle,
     close: () => {
       closing ??= shutDown({
         fastify: instance,
@@ -192,7 +200,7 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
         lifespan,
         log,
         budgets: record.options.shutdown ?? {},
-        idle: () => idle(state),
+        idle: untilIdle,
       });
       return closing;
     },

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger, RootLogger } from "./logger.ts";
 
 let storage: AsyncLocalStorage<Logger> | undefined;
-let appLogger: RootLogger | undefined;
+// Several apps may run in one process, in tests above all; the latest to start is the one that is meant outside of any.
+const appLoggers = new Set<RootLogger>();
 
 /**
  * Runs `fn` so that the imported `log`, in it and in everything asynchronous that it starts, writes to `logger`.
@@ -23,12 +24,17 @@ export function currentLogger(): Logger | undefined {
   return storage?.getStore();
 }
 
-/** Sets what the imported `log` writes to outside a request: the logger of the running app. */
-export function setAppLogger(logger: RootLogger | undefined): void {
-  appLogger = logger;
+/** Says what the imported `log` writes to outside a request: the logger of an app that starts. */
+export function addAppLogger(logger: RootLogger): void {
+  appLoggers.add(logger);
+}
+
+/** Undoes {@link addAppLogger} when the app has ended; then an app that still runs is the one that is meant. */
+export function removeAppLogger(logger: RootLogger): void {
+  appLoggers.delete(logger);
 }
 
 /** The logger of the current async context, else the app's, if either exists. */
 export function ambientLogger(): Logger | undefined {
-  return storage?.getStore() ?? appLogger;
+  return storage?.getStore() ?? [...appLoggers].at(-1);
 }

@@ -1,4 +1,5 @@
 import type { Background } from "../contract/ambient.ts";
+import { runWithLogger } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 
 interface Task {
@@ -35,7 +36,8 @@ export function createTaskRunner(concurrency: number = 100): TaskRunner {
   async function run(task: Task): Promise<void> {
     running.add(task);
     try {
-      await task.run();
+      // Entered again: the event that ends a response does not carry the context of its request.
+      await runWithLogger(task.log, task.run);
     } catch (error) {
       // One task's failure is its own: the others, and the request that has been answered, do not feel it.
       task.log.error({ err: error, task: task.name }, "background_task_failed");

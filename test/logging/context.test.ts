@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";
-import { currentLogger, runWithLogger, setAppLogger } from "../../src/logging/context.ts";
+import { currentLogger, addAppLogger, removeAppLogger, runWithLogger } from "../../src/logging/context.ts";
 import { log } from "../../src/logging/log.ts";
 import { captured, type Line } from "./captured.ts";
 
@@ -54,14 +54,14 @@ test("requests that run at once keep their fields apart", async () => {
 
 test("the imported log goes to the app outside a request", () => {
   const { root, last } = captured();
-  setAppLogger(root);
+  addAppLogger(root);
   try {
     log.warn("outside");
     assert.equal(last().message, "outside");
     assert.equal("request_id" in last(), false);
     assert.equal(currentLogger(), undefined);
   } finally {
-    setAppLogger(undefined);
+    removeAppLogger(root);
   }
 });
 
