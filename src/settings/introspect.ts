@@ -1,5 +1,5 @@
 import type { ZodType } from "zod";
-import type { $ZodCustom, $ZodType } from "zod/v4/core";
+import type { $ZodType } from "zod/v4/core";
 import { definitionOf, reaches } from "../contract/schema-walk.ts";
 import { Secret } from "../contract/secret.ts";
 import { innerOf } from "../contract/text-schema.ts";
@@ -28,13 +28,31 @@ export function mayBeAbsent(schema: $ZodType): boolean {
   }
 }
 
-/** True when the schema gives a {@link Secret}, at any depth: `secret()`, or an own pipe into `z.instanceof(Secret)`. */
+/**
+ * True when the schema gives a {@link Secret}, at any depth: `secret()`, or an own pipe into `z.instanceof(Secret)` or a
+ * `z.custom` of the same meaning.
+ */
 export function givesSecret(schema: $ZodType): boolean {
-  // Only a `custom` schema keeps a class, and only after its type is known is it looked for.
-  return reaches(
-    schema,
-    (current) => definitionOf(current).type === "custom" && (current as $ZodCustom)._zod.bag.Class === Secret,
-  );
+  return reaches(schema, isSecretType);
+}
+
+/** A custom schema says what it takes by a function only, so it is asked: a secret, and not just anything. */
+function isSecretType(schema: $ZodType): boolean {
+  const def = definitionOf(schema);
+  if (def.type !== "custom") return false;
+  return takes(def.fn, new Secret("")) && !takes(def.fn, {});
+}
+
+function takes(check: (value: unknown) => unknown, value: unknown): boolean {
+  try {
+    const answer = check(value);
+    if (!(answer instanceof Promise)) return Boolean(answer);
+    // Nobody waits for it, so its failure must not become an unhandled one.
+    answer.catch(() => undefined);
+  } catch {
+    // A function that cannot bear the value does not expect it.
+  }
+  return false;
 }
 
 /**

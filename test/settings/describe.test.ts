@@ -1,21 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { z } from "zod";
-import { Secret } from "../../src/contract/secret.ts";
+import { secret } from "../../src/contract/fields.ts";
 import { defineSettings } from "../../src/settings/define-settings.ts";
 import { describeSettings, renderSettingsTable } from "../../src/settings/describe.ts";
 import { typeLabel } from "../../src/settings/type-label.ts";
 import { folder, isolated } from "./folder.ts";
 
-const secret = z.codec(z.string(), z.instanceof(Secret<string>), {
-  decode: (text) => new Secret(text),
-  encode: (of) => of.reveal(),
-});
-
 test("rows and problems, also when settings are wrong", async (t) => {
   const settings = defineSettings({
     databaseUrl: z.string().describe("Where the data is").default("embedded:.data/postgres"),
-    jwtSecret: secret.meta({ description: "Signs the tokens" }),
+    jwtSecret: secret().meta({ description: "Signs the tokens" }),
     port: z.int(),
     smtp: { host: z.string().optional(), user: z.string() },
     notes: z.string().default(`one\n${"x".repeat(60)}`),
@@ -114,7 +109,7 @@ test("types in a few words", () => {
     [z.record(z.string(), z.int()), "JSON"],
     [z.unknown(), "text"],
     [z.string().transform(Number), "text"],
-    [z.array(secret), "secret"],
+    [z.array(secret()), "secret"],
   ] as const) {
     assert.equal(typeLabel(schema), label);
   }

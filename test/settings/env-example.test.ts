@@ -4,24 +4,20 @@ import { test } from "node:test";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
 import { z } from "zod";
+import { secret } from "../../src/contract/fields.ts";
 import { Secret } from "../../src/contract/secret.ts";
 import { defineSettings, loadSettings } from "../../src/settings/define-settings.ts";
 import { renderEnvExample } from "../../src/settings/env-example.ts";
 import { checkEnvExample } from "../../src/settings/env-example-check.ts";
 import { folder, isolated } from "./folder.ts";
 
-const secret = z.codec(z.string(), z.instanceof(Secret<string>), {
-  decode: (text) => new Secret(text),
-  encode: (of) => of.reveal(),
-});
-
 const settings = defineSettings({
   databaseUrl: z
     .string()
     .default("embedded:.data/postgres")
     .describe("Where the data is.\nA Postgres URL in production."),
-  jwtSecret: secret.describe("Signs the tokens"),
-  pepper: secret.default(new Secret("hunter2")),
+  jwtSecret: secret().describe("Signs the tokens"),
+  pepper: secret().default(new Secret("hunter2")),
   port: z.int().default(8000),
   region: z.enum(["eu", "us"]),
   greeting: z.string().default('a "quoted" # text'),

@@ -3,6 +3,7 @@ import { type TestContext, test } from "node:test";
 import { format, inspect } from "node:util";
 import fc from "fast-check";
 import { z } from "zod";
+import { secret } from "../../src/contract/fields.ts";
 import { Secret } from "../../src/contract/secret.ts";
 import { defineSettings, loadSettings } from "../../src/settings/define-settings.ts";
 import { describeSettings, renderSettingsTable } from "../../src/settings/describe.ts";
@@ -10,15 +11,8 @@ import { renderEnvExample } from "../../src/settings/env-example.ts";
 import { checkEnvExample } from "../../src/settings/env-example-check.ts";
 import { folder, isolated, problems, refusal } from "./folder.ts";
 
-const toSecret = () =>
-  z.codec(z.string(), z.instanceof(Secret<string>), {
-    decode: (text) => new Secret(text),
-    encode: (secret) => secret.reveal(),
-  });
-const atLeast = (length: number) => z.string().min(length).pipe(toSecret());
-
 test("a secret is read, and does not print", async (t) => {
-  const settings = defineSettings({ key: toSecret(), deep: { list: z.array(toSecret()) } });
+  const settings = defineSettings({ key: secret(), deep: { list: z.array(secret()) } });
   const loaded = await loadSettings(
     settings,
     isolated(await folder(t, { ".env": "KEY=hunter2\nDEEP__LIST=hunter3,hunter4" })),
@@ -41,7 +35,7 @@ test("a secret is read, and does not print", async (t) => {
 
 test("overrides may give the text or the secret", async (t) => {
   const cwd = await folder(t, {});
-  const settings = defineSettings({ key: toSecret(), exact: z.instanceof(Secret) });
+  const settings = defineSettings({ key: secret(), exact: z.instanceof(Secret) });
   const exact = new Secret("e");
   for (const key of ["hunter2", new Secret("hunter2")]) {
     const loaded = await loadSettings(settings, isolated(cwd, { overrides: { key, exact } }));
@@ -56,11 +50,11 @@ test("what is wrong with a secret is said without its schema's words", async (t)
     error: (issue: { readonly input?: unknown }) => `"${String(issue.input).slice(0, 4)}..." will not do`,
   };
   const settings = defineSettings({
-    a: atLeast(20),
-    b: toSecret().refine(() => false, { error: ({ input }) => `${(input as Secret).reveal()} is bad` }),
-    c: z.string().regex(/^\d+$/, quoting).pipe(toSecret()),
-    d: toSecret(),
-    e: toSecret(),
+    a: secret(z.string().min(20)),
+    b: secret().refine(() => false, { error: ({ input }) => `${(input as Secret).reveal()} is bad` }),
+    c: z.string().regex(/^\d+$/, quoting).pipe(secret()),
+    d: secret(),
+    e: secret(),
   });
   assert.deepEqual(await problems(settings, isolated(cwd)), [
     "A in .env, line 1: is too short: it must have at least 20 characters",
@@ -88,7 +82,7 @@ test("a schema that makes a secret by a function nobody can see into does not le
 test("a check over a group cannot leak the secrets in it", async (t) => {
   const cwd = await folder(t, { ".env": "LOGIN__KEY=hunter2" });
   const login = z
-    .object({ key: toSecret() })
+    .object({ key: secret() })
     .refine(() => false, { error: ({ input }) => `no: ${(input as { key: Secret }).key.reveal()}` });
   assert.deepEqual(await problems(defineSettings({ login }), isolated(cwd)), ["login: no: ***"]);
 });
@@ -111,25 +105,25 @@ test("the password inside a URL is masked in tables", async () => {
 /** Everything that Kiln says about these settings, whether they are right or wrong. */
 async function everythingSaid(
   t: TestContext,
-  secret: string,
+  hidden: string,
   place: "env" | "file" | "toml" | "overrides",
   bad: boolean,
 ): Promise<string> {
-  const key = bad ? atLeast(150) : atLeast(1);
+  const key = secret(z.string().min(bad ? 150 : 1));
   const settings = defineSettings({
     key: key.describe("The key"),
-    group: z.object({ key: toSecret().default(new Secret(secret)) }),
+    group: z.object({ key: secret().default(new Secret(hidden)) }),
   });
   const cwd = await folder(t, {
-    ".env": place === "env" ? `KEY='${secret}'\n` : "",
-    "secrets/key": place === "file" ? `${secret}\n` : "",
-    "settings.toml": place === "toml" ? `[default]\nkey = ${JSON.stringify(secret)}\n` : "",
+    ".env": place === "env" ? `KEY='${hidden}'\n` : "",
+    "secrets/key": place === "file" ? `${hidden}\n` : "",
+    "settings.toml": place === "toml" ? `[default]\nkey = ${JSON.stringify(hidden)}\n` : "",
   });
-  const options = isolated(cwd, { secretsDir: "secrets", overrides: place === "overrides" ? { key: secret } : {} });
+  const options = isolated(cwd, { secretsDir: "secrets", overrides: place === "overrides" ? { key: hidden } : {} });
   const report = await describeSettings(settings, options);
   const loaded = bad ? await refusal(settings, options) : await loadSettings(settings, options);
   const example = renderEnvExample(settings);
-  const check = checkEnvExample(settings, example.replace("KEY=", `KEY=${secret}`));
+  const check = checkEnvExample(settings, example.replace("KEY=", `KEY=${hidden}`));
   const said = [report, loaded, check].flatMap((value) => [
     inspect(value, { depth: 9, showHidden: true }),
     JSON.stringify(value),
@@ -144,8 +138,8 @@ test("the text of a secret occurs in nothing that Kiln says", async (t) => {
       text,
       fc.constantFrom("env", "file", "toml", "overrides"),
       fc.boolean(),
-      async (secret, place, bad) => {
-        assert.ok(!(await everythingSaid(t, secret, place, bad)).includes(secret));
+      async (hidden, place, bad) => {
+        assert.ok(!(await everythingSaid(t, hidden, place, bad)).includes(hidden));
       },
     ),
     { numRuns: 60 },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { secret } from "../../src/contract/fields.ts";
 import type { Provider } from "../../src/contract/provider.ts";
 import type { Secret } from "../../src/contract/secret.ts";
 import { defineSettings, loadSettings, type SettingsOf } from "../../src/settings/define-settings.ts";
@@ -8,12 +9,10 @@ function holds<T extends true>(): T | undefined {
   return undefined;
 }
 
-declare const secret: z.ZodType<Secret, string>;
-
 const settings = defineSettings(
   {
     port: z.int().default(8000),
-    key: secret,
+    key: secret(),
     region: z.enum(["eu", "us"]).optional(),
     smtp: { host: z.string(), auth: { user: z.string() } },
     tls: z.object({ cert: z.string(), port: z.int().default(443) }).optional(),
