@@ -2,7 +2,7 @@ import { parseEnv } from "node:util";
 import { atLine, type Problem } from "./problem.ts";
 
 /** An assignment in a `.env` file. */
-export interface EnvEntry {
+interface EnvEntry {
   readonly value: string;
   /** Counted from 1. */
   readonly line: number;
