@@ -1,7 +1,11 @@
 import { type ZodType, z } from "zod";
+import { isField } from "../contract/field.ts";
+import { jsonSchemaOverride } from "../contract/json-schema.ts";
+import { isCodec } from "../contract/schema-walk.ts";
 import type { SchemaObject } from "./document-types.ts";
 import { isRecord } from "./json.ts";
 import type { SchemaIds } from "./schema-ids.ts";
+import { type OverrideContext, tidySchema } from "./tidy-schema.ts";
 
 /** `input` is what a client sends, `output` what it gets. */
 export type Io = "input" | "output";
@@ -12,76 +16,47 @@ export interface Converted {
   readonly defs: ReadonlyMap<string, SchemaObject>;
 }
 
-/** What Zod hands to an override: the schema and what it has become so far. */
-interface OverrideContext {
-  readonly zodSchema: z.core.$ZodTypes;
-  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+const annotations = new Set(["title", "description", "deprecated", "examples", "readOnly", "writeOnly", "id"]);
+
+/** Puts what a schema is on the wire in its place; what is said of it in words stays. */
+function replaceBy(target: Record<string, unknown>, wire: SchemaObject): void {
+  for (const key of Object.keys(target)) if (!annotations.has(key)) delete target[key];
+  for (const [key, value] of Object.entries(wire)) target[key] ??= value;
 }
 
-const selfExplaining = new Set(["email", "uuid", "guid", "datetime", "date", "url", "ipv4", "ipv6"]);
-
-/** A pattern that only spells out a format the document names anyway is noise: some are 400 characters long. */
-function dropFormatPattern({ zodSchema, jsonSchema }: OverrideContext): void {
-  const { def } = zodSchema._zod;
-  if (def.type !== "string" || jsonSchema.format === undefined || jsonSchema.pattern === undefined) return;
-  const format = (def as { readonly format?: string }).format;
-  if (format !== undefined && selfExplaining.has(format)) delete jsonSchema.pattern;
+/** One conversion, and those inside it. */
+interface Conversion {
+  readonly io: Io;
+  readonly metadata: z.core.$ZodRegistry<Record<string, unknown>>;
+  /** Definitions that conversions inside this one found. */
+  readonly inner: Map<string, SchemaObject>;
 }
 
-/** That an integer must be exactly representable is said once in the docs, not at every integer. */
-function dropSafeRange({ jsonSchema }: OverrideContext): void {
-  if (jsonSchema.type !== "integer") return;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+/** What a codec reads is what it writes; Zod would describe the value that the program gets. */
+function describeCodec(
+  codec: z.core.$ZodCodec,
+  jsonSchema: OverrideContext["jsonSchema"],
+  conversion: Conversion,
+): void {
+  // A schema of Zod's core is a whole schema in everything that conversion asks of it.
+  const { uses, defs } = convertAll([codec._zod.def.in as ZodType], conversion);
+  const unnamed = `__codec${conversion.inner.size}_`;
+  const rename = (json: SchemaObject): SchemaObject =>
+    // Schemas are JSON; ids that Zod counts up begin anew in each conversion.
+    JSON.parse(JSON.stringify(json).replaceAll("#/$defs/__schema", `#/$defs/${unnamed}`)) as SchemaObject;
+  for (const [id, json] of defs) conversion.inner.set(id.replace(/^__schema/, unnamed), rename(json));
+  const [wire] = uses;
+  if (wire !== undefined) replaceBy(jsonSchema, rename(wire));
 }
 
-/** Only strict objects refuse further keys; that others drop them must not stop clients from meeting a new one. */
-function openObject({ zodSchema, jsonSchema }: OverrideContext): void {
-  const { def } = zodSchema._zod;
-  if (def.type === "object" && def.catchall === undefined && jsonSchema.additionalProperties === false) {
-    delete jsonSchema.additionalProperties;
-  }
-}
-
-function discriminatorValues(option: z.core.$ZodType, key: string): readonly string[] {
-  return [...(option._zod.propValues?.[key] ?? [])].filter((value) => typeof value === "string");
-}
-
-/** The discriminated union that a schema is, or that it stands for where models rename the discriminator. */
-function discriminatedUnion(schema: z.core.$ZodType): z.core.$ZodDiscriminatedUnion | undefined {
-  const { def } = schema._zod;
-  // Only Kiln's own schemas have `like`, with a schema in it.
-  const { like } = def as { readonly like?: z.core.$ZodType };
-  if (like !== undefined) return discriminatedUnion(like);
-  // Only discriminated unions have the member.
-  return def.type === "union" && "discriminator" in def ? (schema as z.core.$ZodDiscriminatedUnion) : undefined;
-}
-
-/** OpenAPI's discriminator only works on references, so a union with an option that has no name goes without. */
-function addDiscriminator({ zodSchema, jsonSchema }: OverrideContext): void {
-  const union = discriminatedUnion(zodSchema);
-  if (union === undefined) return;
-  const { discriminator: key, options } = union._zod.def;
-  const refs = (jsonSchema.oneOf ?? []).map((option) => option.$ref);
-  const mapping = options.flatMap((option, index) =>
-    discriminatorValues(option, key).map((value) => [value, refs[index]] as const),
-  );
-  if (refs.includes(undefined) || mapping.length < refs.length) return;
-  jsonSchema.discriminator = { propertyName: key, mapping: Object.fromEntries(mapping) };
-}
-
-function describeDate({ zodSchema, jsonSchema }: OverrideContext): void {
-  if (zodSchema._zod.def.type !== "date" || jsonSchema.type !== undefined) return;
-  jsonSchema.type = "string";
-  jsonSchema.format = "date-time";
-}
-
-function override(context: OverrideContext): void {
-  describeDate(context);
-  openObject(context);
-  dropSafeRange(context);
-  dropFormatPattern(context);
-  addDiscriminator(context);
+function overrideOf(conversion: Conversion): (context: OverrideContext) => void {
+  const describeWire = jsonSchemaOverride(conversion.io);
+  return (context) => {
+    const { zodSchema } = context;
+    if (isCodec(zodSchema) && !isField(zodSchema)) describeCodec(zodSchema, context.jsonSchema, conversion);
+    else describeWire(context);
+    tidySchema(context);
+  };
 }
 
 /** Zod's own registry, with the ids under which schemas become definitions. */
@@ -98,6 +73,21 @@ function registryOf(ids: SchemaIds): z.core.$ZodRegistry<Record<string, unknown>
   return registry;
 }
 
+function convertAll(schemas: readonly ZodType[], conversion: Conversion): Converted {
+  const shape = Object.fromEntries(schemas.map((schema, index) => [`use${index}`, schema]));
+  const json = z.toJSONSchema(z.object(shape), {
+    io: conversion.io,
+    target: "draft-2020-12",
+    unrepresentable: "any",
+    metadata: conversion.metadata,
+    override: overrideOf(conversion),
+  });
+  const properties: Readonly<Record<string, unknown>> = json.properties ?? {};
+  const uses = schemas.map((_schema, index) => properties[`use${index}`]).map((use) => (isRecord(use) ? use : {}));
+  const defs = Object.entries(json.$defs ?? {}).filter(([, def]) => isRecord(def));
+  return { uses, defs: new Map(defs as [string, SchemaObject][]) };
+}
+
 /**
  * Converts schemas in one go, so that what they share is described once.
  *
@@ -106,16 +96,7 @@ function registryOf(ids: SchemaIds): z.core.$ZodRegistry<Record<string, unknown>
  * @param ids which schemas become definitions, under which id
  */
 export function convert(schemas: readonly ZodType[], io: Io, ids: SchemaIds): Converted {
-  const shape = Object.fromEntries(schemas.map((schema, index) => [`use${index}`, schema]));
-  const json = z.toJSONSchema(z.object(shape), {
-    io,
-    target: "draft-2020-12",
-    unrepresentable: "any",
-    metadata: registryOf(ids),
-    override,
-  });
-  const properties: Readonly<Record<string, unknown>> = json.properties ?? {};
-  const uses = schemas.map((_schema, index) => properties[`use${index}`]).map((use) => (isRecord(use) ? use : {}));
-  const defs = Object.entries(json.$defs ?? {}).filter(([, def]) => isRecord(def));
-  return { uses, defs: new Map(defs as [string, SchemaObject][]) };
+  const conversion: Conversion = { io, metadata: registryOf(ids), inner: new Map() };
+  const { uses, defs } = convertAll(schemas, conversion);
+  return { uses, defs: new Map([...conversion.inner, ...defs]) };
 }

@@ -11,9 +11,9 @@ function faceOf(type: HttpErrorClass | typeof ValidationError): ErrorFace {
 }
 
 /** What the HTTP layer answers itself; a handler for `HttpError` is the nearest that an app can have for them. */
-const malformedJson: ErrorFace = {
+const invalidJson: ErrorFace = {
   status: 400,
-  code: "malformed_json",
+  code: "invalid_json",
   title: "The body cannot be read as JSON",
   type: HttpError,
 };
@@ -34,7 +34,7 @@ export function errorFaces(route: DocumentedRoute): readonly ErrorFace[] {
   return [
     ...(schemesOf(route.graph).some(({ optional }) => !optional) ? [faceOf(Unauthorized)] : []),
     ...[...new Set([...raised, ...route.raises])].map(faceOf),
-    ...(json ? [malformedJson, faceOf(UnsupportedMediaType)] : []),
+    ...(json ? [invalidJson, faceOf(UnsupportedMediaType)] : []),
     ...(json || raw ? [bodyTooLarge] : []),
     ...(inputs.some(({ definition }) => definition.schema !== undefined) ? [faceOf(ValidationError)] : []),
   ];

@@ -1,4 +1,5 @@
 import { type core, globalRegistry } from "zod";
+import { modelInfo } from "../contract/model.ts";
 
 /** Which schemas have a name, and an id for each that no other schema has. */
 export interface SchemaIds {
@@ -8,9 +9,9 @@ export interface SchemaIds {
   readonly nameOf: (id: string) => string | undefined;
 }
 
-/** The name a schema goes by in the document. */
+/** The name a schema goes by in the document: that of the model, or Zod's own `.meta({ id })`. */
 function schemaName(schema: core.$ZodType): string | undefined {
-  return globalRegistry.get(schema)?.id;
+  return modelInfo(schema)?.name ?? globalRegistry.get(schema)?.id;
 }
 
 /** Component names allow few characters; a generic's `Page<Post>` becomes `Page_Post`. */
