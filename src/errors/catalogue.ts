@@ -42,6 +42,9 @@ export const catalogue = {
   KILN_TEST_NO_SOCKET: "The URL of a test app was asked for that has no socket",
   KILN_TEST_NOT_JSON: "A test read an answer as JSON that is none",
   KILN_TEST_VALUE: "A test asked for a value that the app does not have",
+  KILN_CLI_ENTRY: "The kiln command did not find the app",
+  KILN_CLI_LISTEN: "The kiln command cannot listen on its port or address",
+  KILN_CLI_SETTINGS: "`kiln settings` was run for an app without settings",
 } as const;
 
 /** The stable code of a {@link KilnError}. */

@@ -1,0 +1,78 @@
+import { readFile } from "node:fs/promises";
+import { Command, InvalidArgumentError } from "commander";
+import { reportError } from "./report-error.ts";
+
+/** What both commands that serve may be told. */
+export interface ServeOptions {
+  readonly port?: number;
+  readonly host?: string;
+}
+
+const entryHelp = 'the module that exports the app; default: "kiln": { "app": ... } in package.json, else src/main.ts';
+
+async function version(): Promise<string> {
+  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  // Our own package.json, which has a version.
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("It must be a whole number up to 65535.");
+  return port;
+}
+
+function addServing(command: Command): Command {
+  return command
+    .argument("[entry]", entryHelp)
+    .option("-p, --port <number>", "the port; default: PORT, else the setting `port`, else 8000", portNumber)
+    .option("--host <address>", "the address; default: HOST, else the setting `host`");
+}
+
+// Each command loads its own code when it runs: `kiln dev` itself needs neither Fastify nor Zod.
+function addCommands(program: Command): void {
+  addServing(program.command("dev").description("serve the app and start it again whenever its code changes")).action(
+    async (entry: string | undefined, options: ServeOptions) => (await import("./dev.ts")).dev(entry, options),
+  );
+  addServing(program.command("start").description("serve the app in production")).action(
+    async (entry: string | undefined, options: ServeOptions) => (await import("./start.ts")).start(entry, options),
+  );
+  program
+    .command("routes")
+    .description("list the routes with what they need and return")
+    .argument("[entry]", entryHelp)
+    .option("--json", "as JSON")
+    .action(async (entry: string | undefined, options) => (await import("./routes.ts")).routes(entry, options));
+  program
+    .command("openapi")
+    .description("print the OpenAPI document; opens nothing")
+    .argument("[entry]", entryHelp)
+    .option("-o, --out <file>", "write it to a file")
+    .action(async (entry: string | undefined, options) => (await import("./openapi.ts")).openapi(entry, options));
+  program
+    .command("settings")
+    .description("show every setting, where it comes from, and what is wrong; secrets are masked")
+    .argument("[entry]", entryHelp)
+    .option("--example", "write .env.example from the schema")
+    .option("--check", "tell whether .env.example says what the schema says")
+    .action(async (entry: string | undefined, options) => (await import("./settings.ts")).settings(entry, options));
+}
+
+/**
+ * Runs the command line.
+ *
+ * @param argv as `process.argv`
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command("kiln")
+    .description("Serves and inspects Kiln apps")
+    .version(await version())
+    .showHelpAfterError("Run kiln --help for what there is.");
+  addCommands(program);
+  try {
+    await program.parseAsync([...argv]);
+  } catch (error) {
+    reportError(error);
+    process.exit(1);
+  }
+}

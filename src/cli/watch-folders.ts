@@ -1,0 +1,75 @@
+import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** Watches folders for changed files. */
+export interface FolderWatch {
+  /** Watches the folder of a file as well, if it is not watched yet. */
+  addFolderOf(file: string): void;
+  close(): void;
+}
+
+const skipped = new Set(["node_modules", "dist", "coverage"]);
+
+function isSkipped(name: string): boolean {
+  return skipped.has(name) || name.startsWith(".");
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * Watches a folder and those below it, but for `node_modules`, `dist`, `coverage` and names that begin with a dot.
+ *
+ * One watcher per folder, none per file: it sees files that editors save by writing another one and renaming it, it is
+ * there at once, and `node_modules` costs nothing, which the recursive watch of Node would walk on Linux.
+ *
+ * @param root an absolute path
+ * @param onChange called with the absolute path of whatever changed, came or went in a watched folder
+ */
+export function watchFolders(root: string, onChange: (path: string) => void): FolderWatch {
+  const watchers = new Map<string, FSWatcher>();
+
+  const drop = (folder: string): void => {
+    watchers.get(folder)?.close();
+    watchers.delete(folder);
+  };
+  const changed = (path: string, name: string): void => {
+    // A folder that is new may have been filled before it was watched.
+    if (!isSkipped(name) && isFolder(path)) addTree(path, onChange);
+    onChange(path);
+  };
+  const add = (folder: string): void => {
+    if (watchers.has(folder)) return;
+    try {
+      const watcher = watch(folder, (_, name) => {
+        if (name !== null) changed(join(folder, name), name);
+      });
+      watcher.on("error", () => drop(folder));
+      watchers.set(folder, watcher);
+    } catch {
+      // It went in the meantime, which its own parent's watcher tells.
+    }
+  };
+  const addTree = (folder: string, found: (file: string) => void): void => {
+    if (watchers.has(folder)) return;
+    add(folder);
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const path = join(folder, entry.name);
+        if (!entry.isDirectory()) found(path);
+        else if (!isSkipped(entry.name)) addTree(path, found);
+      }
+    } catch {
+      // As above.
+    }
+  };
+
+  addTree(root, () => {});
+  return {
+    addFolderOf: (file) => add(dirname(file)),
+    close: () => {
+      for (const folder of [...watchers.keys()]) drop(folder);
+    },
+  };
+}
