@@ -10,5 +10,5 @@ import { wireSchema } from "./wire-schema.ts";
  * @returns a function from the value on the wire to the decoded one; a promise only where the schema is asynchronous
  */
 export function compileDecoder(schema: z.ZodType): (wire: unknown) => Outcome | Promise<Outcome> {
-  return compileRun(wireSchema(schema));
+  return compileRun(schema, wireSchema(schema));
 }

@@ -1,20 +1,45 @@
 import type { z } from "zod";
 import { encodingSchema } from "./encode-schema.ts";
-import type { Outcome, SchemaIssue } from "./outcome.ts";
-import { whenDone } from "./outcome.ts";
+import { type Outcome, type SchemaIssue, whenDone } from "./outcome.ts";
 import { compileRun } from "./run-schema.ts";
 
-/** JSON text, or why the value does not fit. */
+/** JSON text, or why the value does not fit. The paths are those of the value, as the program names its keys. */
 export type Encoded =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
-function toText(outcome: Outcome): Encoded {
-  if (!outcome.ok) return outcome;
-  return { ok: true, text: JSON.stringify(outcome.value) ?? "null" };
+function notJson(code: string, message: string): Encoded {
+  return { ok: false, issues: [{ path: [], code, message }] };
 }
 
+function toText(outcome: Outcome): Encoded {
+  if (!outcome.ok) return outcome;
+  try {
+    // Nothing at all, where the schema allows that, has no text of its own in JSON.
+    return { ok: true, text: JSON.stringify(outcome.value) ?? "null" };
+  } catch (error) {
+    // A circle or a bigint inside of something that the schema does not look into, such as `z.unknown()`.
+    if (error instanceof TypeError) return notJson("not_json", error.message);
+    throw error;
+  }
+}
+
+/**
+ * Prepares the writing of values: each is checked, stripped of unknown keys, encoded by codecs and base model, and given
+ * the names on the wire in one pass, then written as JSON.
+ *
+ * @param schema what the value must be, as the program has it; see `assertEncodable`
+ * @returns a function from the value to JSON text; a promise only where the schema is asynchronous
+ */
 export function compileEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
-  const run = compileRun(encodingSchema(schema));
-  return (value) => whenDone(run(value), toText);
+  const run = compileRun(schema, encodingSchema(schema));
+  return (value) => {
+    try {
+      return whenDone(run(value), toText);
+    } catch (error) {
+      // A value that holds itself never ends.
+      if (error instanceof RangeError) return notJson("circular", "Holds itself, or has too many levels");
+      throw error;
+    }
+  };
 }

@@ -20,7 +20,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** How a type is called in messages, with its article. */
-export function typeName(expected: string): string {
+function typeName(expected: string): string {
   return types[expected] ?? expected;
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isMissing, kilnMessages, plainMessage, shown, typeName } from "./issue-messages.ts";
+import { isMissing, kilnMessages, plainMessage, shown } from "./issue-messages.ts";
 import type { SchemaIssue } from "./outcome.ts";
 import type { Context } from "./schema-node.ts";
 
@@ -16,7 +16,7 @@ function codeOf(issue: Issue): string {
   if (own !== undefined) return own;
   if (isMissing(issue)) return "missing";
   if (issue.code === "invalid_type" && issue.expected === "int" && typeof issue.input === "number") return "int";
-  const code: unknown = issue.code === "custom" ? issue.params?.["code"] : undefined;
+  const code: unknown = issue.code === "custom" ? issue.params?.code : undefined;
   return typeof code === "string" ? code : issue.code;
 }
 
@@ -31,18 +31,20 @@ function isAboutTheWhole(issue: z.core.$ZodIssue): boolean {
   return issue.path.length === 0 && (issue.code === "invalid_type" || issue.code === "invalid_value");
 }
 
+const mustBe = "Must be ";
+
 /** "Must be a string or null" for a union of plain types. */
-function typesWanted(branches: readonly (readonly z.core.$ZodIssue[])[]): string | undefined {
+function typesWanted(branches: readonly (readonly Issue[])[]): string | undefined {
   const wanted = new Set<string>();
   for (const [issue, ...more] of branches) {
-    if (more.length > 0 || issue === undefined || issue.path.length > 0) return undefined;
-    if (issue.code === "invalid_type") wanted.add(typeName(issue.expected));
-    else if (issue.code === "invalid_value") for (const value of issue.values) wanted.add(shown(value));
-    else return undefined;
+    if (issue === undefined || more.length > 0 || !isAboutTheWhole(issue) || !issue.message.startsWith(mustBe)) {
+      return undefined;
+    }
+    wanted.add(issue.message.slice(mustBe.length));
   }
   const names = [...wanted];
   const last = names.pop();
-  return names.length === 0 ? `Must be ${last}` : `Must be ${names.join(", ")} or ${last}`;
+  return names.length === 0 ? `${mustBe}${last}` : `${mustBe}${names.join(", ")} or ${last}`;
 }
 
 function unionIssues(issue: Extract<Issue, { code: "invalid_union" }>, path: Path): SchemaIssue[] {

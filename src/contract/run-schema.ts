@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseContext, toIssues } from "./issues.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Context, Payload, Schema } from "./schema-node.ts";
+import { prepareFunctions, promisesReturned } from "./schema-promises.ts";
 
 function finish(payload: Payload, context: Context): Outcome {
   return payload.issues.length === 0
@@ -14,25 +15,37 @@ async function runAsync(schema: Schema, value: unknown): Promise<Outcome> {
   return finish(await schema._zod.run({ value, issues: [] }, context), context);
 }
 
+/** Runs a schema without waiting for anything, or tells that there was something to wait for. */
+function tryNow(schema: Schema, value: unknown): Outcome | undefined {
+  const context = parseContext(false);
+  const before = promisesReturned();
+  try {
+    const payload = schema._zod.run({ value, issues: [] }, context);
+    if (payload instanceof Promise || promisesReturned() !== before) return undefined;
+    return finish(payload, context);
+  } catch (error) {
+    // Where a promise comes from a codec or transform, Zod trips over it instead of saying so.
+    if (error instanceof z.core.$ZodAsyncError || promisesReturned() !== before) return undefined;
+    throw error;
+  }
+}
+
 /**
  * Prepares a schema to be run many times: without a promise where nothing in it is asynchronous, and by the code that
- * Zod generates ahead of time where that fits.
+ * Zod generates ahead of time where that fits, made when the schema is first used.
  *
- * @param schema run forward
+ * @param source the schema as its author wrote it
+ * @param schema what to run forward: the same, or what it was rewritten to
  * @returns a function from a value to what came of it
  */
-export function compileRun(schema: Schema): (value: unknown) => Outcome | Promise<Outcome> {
-  const fast = z.compile(schema);
-  let isAsync = false;
+export function compileRun(source: Schema, schema: Schema = source): (value: unknown) => Outcome | Promise<Outcome> {
+  let isAsync = prepareFunctions(source);
+  let fast: Schema | undefined;
   return (value) => {
     if (isAsync) return runAsync(schema, value);
-    const context = parseContext(false);
-    try {
-      const payload = fast._zod.run({ value, issues: [] }, context);
-      if (!(payload instanceof Promise)) return finish(payload, context);
-    } catch (error) {
-      if (!(error instanceof z.core.$ZodAsyncError)) throw error;
-    }
+    fast ??= z.compile(schema);
+    const outcome = tryNow(fast, value);
+    if (outcome !== undefined) return outcome;
     isAsync = true;
     return runAsync(schema, value);
   };

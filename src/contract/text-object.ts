@@ -115,7 +115,7 @@ export function compileTextObjectReader(
   schema: z.ZodType,
   options: TextObjectOptions = {},
 ): (raw: Readonly<Record<string, RawText>>) => Outcome | Promise<Outcome> {
-  const run = compileRun(wireSchema(textObjectSchema(schema, options.list ?? "repeat")));
+  const run = compileRun(schema, wireSchema(textObjectSchema(schema, options.list ?? "repeat")));
   const slots = slotsOf(schema, options.wireName);
   const known = new Set(slots.map((slot) => slot.from));
   const nameOf = new Map(slots.map((slot) => [slot.to, slot.from]));

@@ -33,7 +33,7 @@ export function compileTextReader(
   schema: z.ZodType,
   options: { readonly name: string; readonly list: ListStyle },
 ): (raw: RawText) => Outcome | Promise<Outcome> {
-  const run = compileRun(textSchema(schema, options.list, `the input \`${options.name}\``));
+  const run = compileRun(schema, textSchema(schema, options.list, `the input \`${options.name}\``));
   const list = takesList(schema);
   return (raw) => {
     const value = list && options.list === "repeat" ? raw : single(raw);

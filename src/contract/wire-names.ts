@@ -12,10 +12,7 @@ function snakeCase(key: string): string {
 
 /** `created_at` becomes `createdAt`; an underscore in front stays. */
 function camelCase(key: string): string {
-  return key.replace(
-    /([A-Za-z0-9])_+([A-Za-z0-9])/g,
-    (_, before: string, after: string) => before + after.toUpperCase(),
-  );
+  return key.replace(/(?<=[A-Za-z0-9])_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** The ways to name keys on the wire that have a name themselves. */
