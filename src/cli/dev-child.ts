@@ -1,19 +1,12 @@
 /**
- * The process that serves under `kiln dev`: it loads the app, tells what it loaded, and ends when `kiln dev` is gone.
- * Its one argument is JSON: the entry, and where to listen.
+ * The process that serves under `kiln dev`. It loads Kiln, waits for its order, loads the app and serves it; it tells
+ * what it loaded, and ends when `kiln dev` is gone.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { enableCompileCache, flushCompileCache, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import type { DevMessage } from "./dev-message.ts";
-import type { ServeOptions } from "./main.ts";
+import type { DevMessage, DevOrder } from "./dev-message.ts";
 import { reportError } from "./report-error.ts";
-
-/** What `kiln dev` starts this process with. */
-export interface DevOrder {
-  readonly entry: string;
-  readonly options: ServeOptions;
-}
 
 function tell(message: DevMessage): void {
   // Without an error function a channel that has just closed would throw, at a moment when this process ends anyway.
@@ -38,32 +31,37 @@ function reportLoaded(): void {
   });
 }
 
-/** When the parent is gone, however it went, this is an orphan. */
-function endWithParent(): void {
-  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-  // Listening for that must not keep an app alive that has ended by itself.
-  process.channel?.unref();
-}
-
-async function serve({ entry, options }: DevOrder): Promise<void> {
-  endWithParent();
-  // Most of a restart is compiling the same packages again.
-  enableCompileCache();
-  reportLoaded();
+function reportDatabases(): void {
   subscribe("kilnjs:postgres:embedded", (message) => {
     // The publisher is kilnjs/postgres, which says a folder.
-    tell({ kind: "database", folder: (message as { folder: string }).folder });
+    tell({ kind: "database", folder: (message as { readonly folder: string }).folder });
   });
-  const { loadApp } = await import("./load-app.ts");
-  const { listening } = await import("./listening.ts");
+}
+
+function nextOrder(): Promise<DevOrder> {
+  // `kiln dev` sends nothing else, once.
+  return new Promise((resolve) => process.once("message", (order) => resolve(order as DevOrder)));
+}
+
+async function serve(): Promise<void> {
+  // When the parent is gone, however it went, this is an orphan.
+  process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  const ordered = nextOrder();
+  enableCompileCache();
+  const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
+  flushCompileCache();
+  const { entry, options } = await ordered;
+  // Waiting for the parent's end must not keep an app alive that has ended by itself.
+  process.channel?.unref();
+  reportLoaded();
+  reportDatabases();
   const { port } = await listening(await loadApp(entry), options);
   tell({ kind: "ready", port });
   // An end by a signal would lose it.
   flushCompileCache();
 }
 
-// `kiln dev` wrote the argument.
-serve(JSON.parse(process.argv[2] ?? "") as DevOrder).catch((error: unknown) => {
+serve().catch((error: unknown) => {
   reportError(error);
   process.exit(1);
 });

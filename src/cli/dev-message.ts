@@ -1,3 +1,12 @@
+import type { ServeOptions } from "./main.ts";
+
+/** What `kiln dev` tells a process, once: serve this. */
+export interface DevOrder {
+  /** The entry as an absolute path. */
+  readonly entry: string;
+  readonly options: ServeOptions;
+}
+
 /** What the process that serves tells `kiln dev`. */
 export type DevMessage =
   /** Files of modules that were loaded, as absolute paths. */
