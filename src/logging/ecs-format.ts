@@ -1,6 +1,7 @@
 import { isoNow } from "./clock.ts";
-import { type FieldJson, fieldJson, readSafely, textJson } from "./field-json.ts";
+import { type FieldJson, fieldJson } from "./field-json.ts";
 import type { Format, LineParts, Origin } from "./format.ts";
+import { readSafely, textJson } from "./value-json.ts";
 
 const version = "8.11.0";
 const longestChain = 12;

@@ -11,8 +11,11 @@ const firstRetry = 5;
 const lastRetry = 100;
 const diskRetry = 1_000;
 
-/** idle: nothing to write. turn: written when the turn ends. blocked: tried again by a timer. gone: nobody can read it. */
-type State = "idle" | "turn" | "blocked" | "gone";
+/**
+ * idle: nothing to write. turn: written when the turn ends. blocked, disk full: tried again by a timer. gone: nobody can
+ * read it, or it was closed.
+ */
+type State = "idle" | "turn" | "blocked" | "disk full" | "gone";
 
 const pendingSinks = new Set<FdSink>();
 let hooked = false;
@@ -78,8 +81,7 @@ export class FdSink implements Sink {
   drain(): void {
     if (this.#state === "idle" || this.#state === "gone") return;
     const outcome = this.#writeAll();
-    if (outcome === "done") this.#settle("idle");
-    else if (outcome === "gone") this.#settle("gone");
+    if (outcome === "idle" || outcome === "gone") this.#settle(outcome);
     else this.#later(outcome);
   }
 
@@ -97,11 +99,10 @@ export class FdSink implements Sink {
     while (this.#state !== "idle" && this.#state !== "gone") {
       const before = this.#size();
       this.drain();
+      if (this.#state === "disk full" || left <= 0) return;
       if (this.#state !== "blocked") continue;
-      if (this.#size() < before) left = patience;
-      if (left <= 0 || this.#retry === diskRetry) return;
       pause(firstRetry);
-      left -= firstRetry;
+      left = this.#size() < before ? patience : left - firstRetry;
     }
   }
 
@@ -120,18 +121,18 @@ export class FdSink implements Sink {
     return this.#text.length + (this.#rest?.length ?? 0);
   }
 
-  #writeAll(): "done" | "gone" | "full" | "disk" {
+  #writeAll(): Exclude<State, "turn"> {
     try {
       for (;;) {
         if (this.#rest !== undefined) this.#writeRest(this.#rest);
         else if (this.#text !== "") this.#writeText();
         else if (this.#lost > 0) this.#text = this.#takeLost();
-        else return "done";
+        else return "idle";
       }
     } catch (error) {
       const code = codeOf(error);
-      if (code === "EAGAIN" || code === "EBUSY" || code === "EINTR") return "full";
-      if (code === "ENOSPC" || code === "EDQUOT") return "disk";
+      if (code === "EAGAIN" || code === "EBUSY" || code === "EINTR") return "blocked";
+      if (code === "ENOSPC" || code === "EDQUOT") return "disk full";
       this.#reportGone(code);
       return "gone";
     }
@@ -139,12 +140,14 @@ export class FdSink implements Sink {
 
   #writeRest(rest: Buffer): void {
     const written = writeSync(this.#fd, rest);
+    this.#retry = firstRetry;
     this.#rest = written < rest.length ? rest.subarray(written) : undefined;
   }
 
   #writeText(): void {
     const text = this.#text;
     const written = writeSync(this.#fd, text);
+    this.#retry = firstRetry;
     this.#text = "";
     if (written < Buffer.byteLength(text)) this.#rest = Buffer.from(text).subarray(written);
   }
@@ -166,11 +169,13 @@ export class FdSink implements Sink {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #later(reason: "full" | "disk"): void {
-    this.#state = "blocked";
+  #later(reason: "blocked" | "disk full"): void {
+    this.#state = reason;
     clearTimeout(this.#timer);
-    this.#retry = reason === "disk" ? diskRetry : Math.min(this.#retry * 2, lastRetry);
-    this.#timer = setTimeout(() => this.drain(), this.#retry);
+    // A reader that reads again is served soon, one that sleeps is asked ever more seldom.
+    const wait = reason === "disk full" ? diskRetry : this.#retry;
+    this.#retry = Math.min(this.#retry * 2, lastRetry);
+    this.#timer = setTimeout(() => this.drain(), wait);
     // A reader that sleeps must not hold the process; the exit hook gives it its last chance. Someone who waits does.
     if (this.#waiting.length === 0) this.#timer.unref();
   }

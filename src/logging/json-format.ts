@@ -1,6 +1,7 @@
 import { isoNow } from "./clock.ts";
-import { fieldJson, textJson } from "./field-json.ts";
+import { fieldJson } from "./field-json.ts";
 import { boundText, type Format, type LineParts, type Origin } from "./format.ts";
+import { textJson } from "./value-json.ts";
 
 const reserved = new Set(["level", "time", "message", "service", "environment", "request_id"]);
 

@@ -1,9 +1,9 @@
 import { ambientLogger } from "./context.ts";
-import { readSafely } from "./field-json.ts";
 import type { Bound, Format } from "./format.ts";
 import { levelNumber } from "./level.ts";
 import type { Level, LineLevel, Logger } from "./logger.ts";
 import type { Sink } from "./sink.ts";
+import { readSafely } from "./value-json.ts";
 
 /** What the loggers of one app share. */
 export interface Core {

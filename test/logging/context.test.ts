@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";
-import { currentLogger, addAppLogger, removeAppLogger, runWithLogger } from "../../src/logging/context.ts";
+import { addAppLogger, currentLogger, removeAppLogger, runWithLogger } from "../../src/logging/context.ts";
 import { log } from "../../src/logging/log.ts";
 import { captured, type Line } from "./captured.ts";
 
