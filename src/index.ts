@@ -18,6 +18,14 @@ export { type InputIssue, ValidationError } from "./contract/validation-error.ts
 export type { KilnErrorCode } from "./errors/catalogue.ts";
 export { KilnError } from "./errors/kiln-error.ts";
 export type { ErrorAnswer, ErrorScene } from "./http/error-handlers.ts";
+// Models and fields
+export { type BaseModelOptions, baseModel } from "./contract/base-model.ts";
+export { date, datetime } from "./contract/date-fields.ts";
+export { bytes, decimal, email, objectId, secret, url } from "./contract/fields.ts";
+export { model } from "./contract/model.ts";
+// Security
+export { safeEqual } from "./contract/safe-equal.ts";
+export { apiKey, basic, bearer, oauth2Password, openIdConnect, Unauthorized } from "./contract/security.ts";
 // Dependencies and resources
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
 export { log } from "./logging/log.ts";

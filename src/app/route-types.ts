@@ -20,7 +20,8 @@ type SuccessOf<R> = R extends ZodType
       [S in keyof R & number]: `${S}` extends `2${string}`
         ? R[S] extends ZodType
           ? z.output<R[S]>
-          : undefined
+          : // A function that returns nothing, asynchronous or not, gives `void`.
+            void
         : never;
     }[keyof R & number];
 

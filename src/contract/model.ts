@@ -6,11 +6,12 @@ import { checkWireNames, shapeKeys } from "./wire-names.ts";
 
 /** Makes models of one base, see {@link model} and `baseModel`. */
 export interface ModelMaker {
+  // First, since a schema would pass for a shape as well.
+  <S extends z.ZodObject>(name: string, schema: S): S;
   <Shape extends z.core.$ZodLooseShape>(
     name: string,
     shape: Shape,
   ): z.ZodObject<z.core.util.Writeable<Shape>, z.core.$strip>;
-  <S extends z.ZodObject>(name: string, schema: S): S;
 }
 
 /** What Kiln knows of a model beside its Zod schema. */
