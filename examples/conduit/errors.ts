@@ -26,18 +26,22 @@ function messageOf(issue: InputIssue): string {
   return issue.code === "missing" ? blank : issue.message;
 }
 
-function inConduitsFormat(error: HttpError): Record<string, string[]> {
-  if (error instanceof Unauthorized) return { token: ["is missing"] };
-  if (!(error instanceof ValidationError)) return { [error.code]: [error.message] };
-  const fields = [...Map.groupBy(error.errors, fieldOf)];
-  return Object.fromEntries(fields.map(([field, issues]) => [field, issues.map(messageOf)]));
-}
-
 /** Replaces Kiln's problem format by Conduit's, in the answers and in the OpenAPI document. */
 export function conduitErrors(app: App): void {
+  const answer = ({ status, headers }: HttpError, errors: Record<string, string[]>) => ({
+    status,
+    headers,
+    body: { errors },
+  });
+  // The handler of the nearest class answers: the last one has what the first two leave.
+  app.onError(Unauthorized, (error) => answer(error, { token: ["is missing"] }), { returns: Errors });
   app.onError(
-    HttpError,
-    (error) => ({ status: error.status, headers: error.headers, body: { errors: inConduitsFormat(error) } }),
+    ValidationError,
+    (error) => {
+      const fields = [...Map.groupBy(error.errors, fieldOf)];
+      return answer(error, Object.fromEntries(fields.map(([field, issues]) => [field, issues.map(messageOf)])));
+    },
     { returns: Errors },
   );
+  app.onError(HttpError, (error) => answer(error, { [error.code]: [error.message] }), { returns: Errors });
 }

@@ -16,17 +16,17 @@ const User = model("User", {
 });
 const UserResponse = model("UserResponse", { user: User });
 
-// NIST SP 800-63B: at least 8 characters, and no rules about which.
-const password = z
+const givenPassword = z
   .string({ error: ({ input }) => (input === undefined || input === null ? blank : "is invalid") })
   .min(1, { error: blank, abort: true })
-  .min(8, "is too short (minimum is 8 characters)")
   .max(1000, "is too long (maximum is 1000 characters)");
+// NIST SP 800-63B: at least 8 characters, and no rules about which.
+const newPassword = givenPassword.min(8, "is too short (minimum is 8 characters)");
 
 const NewUser = model("NewUser", {
   username: text(100),
   email: text(320).pipe(z.email("is invalid")),
-  password,
+  password: newPassword,
 });
 const nullables = { bio: nullableText(10_000), image: nullableText(10_000) };
 const UpdateUser = model(
@@ -35,7 +35,7 @@ const UpdateUser = model(
     .partial()
     .refine((changes) => Object.keys(changes).length > 0, blank),
 );
-const LoginUser = model("LoginUser", { email: text(320), password: text(1000) });
+const LoginUser = model("LoginUser", { email: text(320), password: givenPassword });
 
 const NewUserRequest = model("NewUserRequest", { user: NewUser });
 const LoginUserRequest = model("LoginUserRequest", { user: LoginUser });
