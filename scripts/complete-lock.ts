@@ -1,6 +1,7 @@
 // Adds to package-lock.json the optional packages of other platforms that the registry in use did not have when the lock
 // was written: `npm ci` refuses a lock without them, on every platform. What they are for stands in their names.
-// Run: node scripts/complete-lock.ts   (after npm install has changed the lock)
+// npm runs it as the script `dependencies`, after every install that changed something; by hand:
+// Run: node scripts/complete-lock.ts
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./pack.ts";
@@ -39,16 +40,21 @@ export function readLock(): Lock {
   return JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
 }
 
-if (import.meta.main) {
-  const lock = readLock();
-  const missing = missingFrom(lock);
-  for (const [name, version] of missing) {
-    const entry = { version, ...platformOf(name), dev: true, optional: true };
-    lock.packages[`node_modules/${name}`] = entry;
+function complete(lock: Lock): void {
+  for (const [name, version] of missingFrom(lock)) {
+    lock.packages[`node_modules/${name}`] = { version, ...platformOf(name), dev: true, optional: true };
   }
   const [own, ...rest] = Object.entries(lock.packages);
   const sorted = rest.sort(([a], [b]) => a.localeCompare(b, "en"));
   lock.packages = Object.fromEntries(own === undefined ? sorted : [own, ...sorted]);
-  writeFileSync(join(root, "package-lock.json"), `${JSON.stringify(lock, null, 2)}\n`);
-  process.stdout.write(`${missing.length} packages added\n`);
+}
+
+if (import.meta.main) {
+  const lock = readLock();
+  const missing = missingFrom(lock).length;
+  if (missing > 0) {
+    complete(lock);
+    writeFileSync(join(root, "package-lock.json"), `${JSON.stringify(lock, null, 2)}\n`);
+    process.stdout.write(`package-lock.json: ${missing} packages of other platforms added\n`);
+  }
 }
