@@ -88,8 +88,9 @@ function renamed(schema: Schema, base: Base): Schema {
   const known = new Set(keys);
   let body: Schema | undefined;
   const hasRest = def.catchall !== undefined;
-  return node(schema, (payload, context) =>
-    runThen((body ??= z.compile(schema)), payload, context, (done) => {
+  return node(schema, (payload, context) => {
+    body ??= z.compile(schema);
+    return runThen(body, payload, context, (done) => {
       if (done.issues.length > 0) return done;
       // An object schema lets only objects through.
       const value = done.value as Record<string, unknown>;
@@ -97,8 +98,8 @@ function renamed(schema: Schema, base: Base): Schema {
       if (hasRest) for (const key of Object.keys(value)) if (!known.has(key)) wire[key] ??= value[key];
       done.value = wire;
       return done;
-    }),
-  );
+    });
+  });
 }
 
 /** Copies an object under other names. Two lists walked side by side measured a third faster than one list of pairs. */

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { ObjectId } from "bson";
 import type { Decimal } from "decimal.js";
 import { z } from "zod";
-import { requirePeer } from "../errors/peer.ts";
+import { importPeerNow, requirePeer } from "../errors/peer.ts";
 import { type Field, field } from "./field.ts";
 import { Secret } from "./secret.ts";
 
@@ -38,7 +38,7 @@ function digitsOf(text: string): { readonly all: number; readonly fraction: numb
  */
 export function decimal(options: DecimalOptions = {}): Field<z.ZodCustom<Decimal, Decimal>> {
   // The package is the one that the type was imported from.
-  const { Decimal: DecimalClass } = requirePeer("decimal.js", "decimal()") as { Decimal: typeof Decimal };
+  const { Decimal: DecimalClass } = importPeerNow("decimal.js", "decimal()") as { Decimal: typeof Decimal };
   const { precision = 1000, scale = precision } = options;
   const fits = (text: string): boolean => {
     if (text.length > precision + 64 || !decimalForm.test(text)) return false;
@@ -81,7 +81,7 @@ function writeDecimal(value: Decimal, fits: (text: string) => boolean): string |
  * ```
  */
 export function objectId(): Field<z.ZodCustom<ObjectId, ObjectId>> {
-  // The package is the one that the type was imported from.
+  // The copy that mongodb has too; the type was imported from the same package.
   const { ObjectId: ObjectIdClass } = requirePeer("bson", "objectId()") as { ObjectId: typeof ObjectId };
   return field({
     out: z.custom<ObjectId>(isObjectId, "Must be an ObjectId"),

@@ -62,7 +62,8 @@ interface Gathered {
 }
 
 function gather(raw: Readonly<Record<string, RawText>>, slots: readonly Slot[]): Gathered {
-  const input: Record<string, RawText> = {};
+  // Without a prototype nothing seems to be there that was not sent.
+  const input: Record<string, RawText> = Object.create(null);
   const issues: SchemaIssue[] = [];
   let isEmpty = true;
   for (const { from, to, list } of slots) {

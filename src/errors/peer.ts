@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { KilnError } from "./kiln-error.ts";
 
 function missing(name: string, where: string, cause: unknown): KilnError {
@@ -42,6 +43,19 @@ const require = createRequire(import.meta.url);
 export function requirePeer(name: string, where: string): unknown {
   try {
     return require(name);
+  } catch (error) {
+    if (isNotFound(error, name)) throw missing(name, where, error);
+    throw error;
+  }
+}
+
+/**
+ * The same, but the copy that `import` gives: of a package that comes in two copies, only that one has the classes and
+ * the configuration that the user's own imports see.
+ */
+export function importPeerNow(name: string, where: string): unknown {
+  try {
+    return require(fileURLToPath(import.meta.resolve(name)));
   } catch (error) {
     if (isNotFound(error, name)) throw missing(name, where, error);
     throw error;

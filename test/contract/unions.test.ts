@@ -112,7 +112,7 @@ describe("recursive models with aliases", () => {
         return Right.optional();
       },
     });
-    const Right = snake("Right", { toLeft: z.lazy((): z.ZodType => Left) });
+    const Right = snake("Right", { toLeft: z.lazy((): z.ZodType => Left.optional()) });
     assert.deepEqual(read(compileDecoder(Left), { to_right: { to_left: { to_right: {} } } }), {
       toRight: { toLeft: { toRight: {} } },
     });
