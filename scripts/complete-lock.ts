@@ -18,14 +18,21 @@ interface Lock {
 
 const systems = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
 
-/** `@biomejs/cli-linux-x64-musl` -> `linux`, `x64`, `musl`, as npm compares them with the machine. */
-function platformOf(name: string): Pick<Locked, string> {
+/** `@biomejs/cli-linux-x64-musl` -> `linux`, `x64`, `musl`, in the order in which npm writes what it compares. */
+function entryOf(name: string, version: string): Locked {
   const words = name.split(/[/-]/);
   const os = words.find((word) => systems.includes(word));
   if (os === undefined) throw new Error(`the name of ${name} does not say which system it is for`);
   const cpu = words[words.indexOf(os) + 1] ?? "";
   const libc = /musl/.test(name) ? "musl" : "glibc";
-  return { cpu: [cpu], os: [os], ...(os === "linux" ? { libc: [libc] } : {}) };
+  return {
+    version,
+    cpu: [cpu],
+    dev: true,
+    ...(os === "linux" ? { libc: [libc] } : {}),
+    optional: true,
+    os: [os],
+  };
 }
 
 /** The optional packages that the lock speaks of but does not hold, as names with versions. */
@@ -42,7 +49,7 @@ export function readLock(): Lock {
 
 function complete(lock: Lock): void {
   for (const [name, version] of missingFrom(lock)) {
-    lock.packages[`node_modules/${name}`] = { version, ...platformOf(name), dev: true, optional: true };
+    lock.packages[`node_modules/${name}`] = entryOf(name, version);
   }
   const [own, ...rest] = Object.entries(lock.packages);
   const sorted = rest.sort(([a], [b]) => a.localeCompare(b, "en"));
