@@ -32,7 +32,8 @@ export function errorFaces(route: DocumentedRoute): readonly ErrorFace[] {
   const raw = inputs.some(({ definition }) => definition.source === "rawBody");
   const raised = nodes.flatMap(({ definition }) => (definition.kind === "depends" ? definition.raises : []));
   return [
-    ...(schemesOf(route.graph).some(({ optional }) => !optional) ? [faceOf(Unauthorized)] : []),
+    // Also where the scheme is optional: a malformed credential is refused.
+    ...(schemesOf(route.graph).length > 0 ? [faceOf(Unauthorized)] : []),
     ...[...new Set([...raised, ...route.raises])].map(faceOf),
     ...(json ? [invalidJson, faceOf(UnsupportedMediaType)] : []),
     ...(json || raw ? [bodyTooLarge] : []),

@@ -1,7 +1,7 @@
-import { type ZodType, z } from "zod";
+import { type core, globalRegistry, type ZodType, z } from "zod";
 import { isObjectSchema, objectKeys } from "../contract/object-keys.ts";
 import type { InputDefinition, InputOptions } from "../contract/provider.ts";
-import { takesList } from "../contract/text-schema.ts";
+import { innerOf, takesList } from "../contract/text-schema.ts";
 import type { InputNode } from "../inject/graph.ts";
 import type { ExampleObject, ParameterObject, ParameterPlace, SchemaObject } from "./document-types.ts";
 import { present } from "./json.ts";
@@ -83,9 +83,19 @@ function styleOf({ place, schemas }: Declared): Pick<ParameterObject, "style" | 
   return place === "cookie" ? {} : { style: "simple", explode: false };
 }
 
+/** What is said of a schema in words, also where it is wrapped as optional or with a default afterwards. */
+function metaOf(schema: core.$ZodType): { readonly description?: unknown; readonly deprecated?: unknown } {
+  const inner = innerOf(schema);
+  return { ...(inner === undefined ? {} : metaOf(inner)), ...globalRegistry.get(schema) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
 function describe(declared: Declared, book: SchemaBook, where: string): ParameterObject {
   const { name, place, schemas, required, options } = declared;
-  const meta = schemas.map((schema) => z.globalRegistry.get(schema) ?? {});
+  const meta = schemas.map(metaOf);
   const used: readonly SchemaObject[] = schemas.map((schema) => book.use(schema, "input", where));
   const [only] = used;
   return present<ParameterObject>({
@@ -93,7 +103,7 @@ function describe(declared: Declared, book: SchemaBook, where: string): Paramete
     in: place,
     required: place === "path" || required ? true : undefined,
     deprecated: options.deprecated === true || meta.some(({ deprecated }) => deprecated === true) ? true : undefined,
-    description: options.description ?? meta.find(({ description }) => description !== undefined)?.description,
+    description: options.description ?? textOf(meta.find(({ description }) => description !== undefined)?.description),
     ...styleOf(declared),
     schema: only !== undefined && used.length === 1 ? only : { allOf: used },
     ...examplesOf(options.examples),
