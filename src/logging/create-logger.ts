@@ -2,7 +2,7 @@ import { isatty } from "node:tty";
 import { ecsFormat } from "./ecs-format.ts";
 import type { Format } from "./format.ts";
 import { jsonFormat } from "./json-format.ts";
-import { levelNumber, thresholdOf } from "./level.ts";
+import { levelAt, thresholdOf } from "./level.ts";
 import type { Level, LoggingOptions, RequestLogger, RootLogger } from "./logger.ts";
 import { prettyFormat } from "./pretty-format.ts";
 import { type Core, ScopedLogger } from "./scoped-logger.ts";
@@ -11,10 +11,7 @@ import { openSink } from "./sink.ts";
 
 class AppLogger extends ScopedLogger implements RootLogger {
   get level(): Level {
-    for (const level of ["trace", "debug", "info", "warn", "error", "fatal"] as const) {
-      if (levelNumber[level] >= this.core.threshold) return level;
-    }
-    return "silent";
+    return levelAt(this.core.threshold);
   }
 
   set level(level: Level) {

@@ -1,5 +1,4 @@
 import { closeSync, writeSync } from "node:fs";
-import type { Sink } from "./sink.ts";
 
 /** Characters after which a turn's text is written without waiting for the turn to end. */
 const fullTurn = 65_536;
@@ -40,7 +39,7 @@ function codeOf(error: unknown): string {
  * The writes are synchronous on a descriptor that does not block, so it is known at every moment which bytes are out:
  * with a write in flight in another thread, nothing that runs at exit could tell, and lines would be lost or torn.
  */
-export class FdSink implements Sink {
+export class FdSink {
   readonly #fd: number;
   readonly #lostLine: (count: number) => string;
   #state: State = "idle";
@@ -62,9 +61,10 @@ export class FdSink implements Sink {
     }
   }
 
+  /** Takes a line; it goes out when the turn ends. */
   write(line: string): void {
     if (this.#state === "gone") return;
-    if (this.#text.length + (this.#rest?.length ?? 0) > mostPending) {
+    if (this.#size() > mostPending) {
       this.#lost += 1;
       return;
     }
@@ -77,7 +77,7 @@ export class FdSink implements Sink {
     } else if (this.#state === "turn" && this.#text.length > fullTurn) this.drain();
   }
 
-  /** Writes what can be written now. */
+  /** Writes what can be written without waiting. */
   drain(): void {
     if (this.#state === "idle" || this.#state === "gone") return;
     const outcome = this.#writeAll();
@@ -85,6 +85,7 @@ export class FdSink implements Sink {
     else this.#later(outcome);
   }
 
+  /** Resolves when everything is out, or when nobody can read it any more. */
   flush(): Promise<void> {
     this.drain();
     if (this.#state === "idle" || this.#state === "gone") return Promise.resolve();
@@ -94,6 +95,7 @@ export class FdSink implements Sink {
     return promise;
   }
 
+  /** Writes everything before it returns, waiting for the reader as long as it reads. */
   flushSync(): void {
     let left = patience;
     while (this.#state !== "idle" && this.#state !== "gone") {
@@ -104,10 +106,6 @@ export class FdSink implements Sink {
       pause(firstRetry);
       left = this.#size() < before ? patience : left - firstRetry;
     }
-  }
-
-  async close(): Promise<void> {
-    await this.flush();
   }
 
   /** Closes the descriptor after a last attempt; later lines are dropped. */

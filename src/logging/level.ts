@@ -29,3 +29,11 @@ export function thresholdOf(level: string, where: string): number {
     fix: `Use one of ${Object.keys(levelNumber).join(", ")}`,
   });
 }
+
+/** The lowest level that a threshold lets through. */
+export function levelAt(threshold: number): Level {
+  for (const level of ["trace", "debug", "info", "warn", "error", "fatal"] as const) {
+    if (levelNumber[level] >= threshold) return level;
+  }
+  return "silent";
+}

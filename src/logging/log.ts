@@ -1,7 +1,9 @@
 import { definition, type Provider, provider } from "../contract/provider.ts";
 import { ambientLogger } from "./context.ts";
 import { createLogger } from "./create-logger.ts";
-import type { LineLevel, Logger, LogMethod, RootLogger } from "./logger.ts";
+import { levelAt, thresholdOf } from "./level.ts";
+import type { Level, LineLevel, Logger, LogMethod, RootLogger } from "./logger.ts";
+import { coreOf } from "./scoped-logger.ts";
 
 let defaultLogger: RootLogger | undefined;
 
@@ -26,17 +28,11 @@ function method(level: LineLevel): LogMethod {
 
 const ambientProvider: Provider<Logger, "request", never> = provider({ kind: "ambient", name: "log" });
 
-const methods: Logger = {
-  trace: method("trace"),
-  debug: method("debug"),
-  info: method("info"),
-  warn: method("warn"),
-  error: method("error"),
-  fatal: method("fatal"),
-  bind: (fields) => target().bind(fields),
-  child: (fields) => target().child(fields),
-  isLevelEnabled: (level) => target().isLevelEnabled(level),
-};
+/** The imported log: a logger, a provider of one, and the handle of the app's level. */
+export interface Log extends Logger, Provider<Logger, "request", never> {
+  /** The app's threshold; setting it holds at once for all of the app's lines. */
+  level: Level;
+}
 
 /**
  * The log. Imported, it writes to the request that the code runs for, else to the app; in `needs`, it is the logger of
@@ -52,7 +48,23 @@ const methods: Logger = {
  * ```
  */
 // The definition is the run-time half of a provider; its other half exists for the compiler only.
-export const log: Logger & Provider<Logger, "request", never> = Object.freeze({
-  ...methods,
+export const log: Log = Object.freeze({
+  trace: method("trace"),
+  debug: method("debug"),
+  info: method("info"),
+  warn: method("warn"),
+  error: method("error"),
+  fatal: method("fatal"),
+  bind: (fields: Readonly<Record<string, unknown>>) => target().bind(fields),
+  child: (fields: Readonly<Record<string, unknown>>) => target().child(fields),
+  isLevelEnabled: (level: Level) => target().isLevelEnabled(level),
+  get level(): Level {
+    return levelAt(coreOf(target())?.threshold ?? 0);
+  },
+  set level(level: Level) {
+    const threshold = thresholdOf(level, "log.level");
+    const core = coreOf(target());
+    if (core !== undefined) core.threshold = threshold;
+  },
   [definition]: ambientProvider[definition],
-}) as Logger & Provider<Logger, "request", never>;
+}) as Log;

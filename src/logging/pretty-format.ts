@@ -15,9 +15,8 @@ const levelStyle: Readonly<Record<LineLevel, Style>> = {
   fatal: ["bgRed", "white"],
 };
 
-// Control characters, and the marks that turn the direction of text.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is there to find them
-const invisible = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+// Control characters, marks that turn the direction of text or have no width, and the line separators of Unicode.
+const invisible = /[\p{Cc}\p{Cf}\u2028\u2029]/gu;
 
 /**
  * Shows what a terminal would obey instead of print. A line feed in a value could forge a line of the log, and an escape
@@ -25,8 +24,8 @@ const invisible = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u
  */
 function visible(text: string): string {
   return text.replace(invisible, (character) => {
-    const hex = character.charCodeAt(0).toString(16);
-    return hex.length <= 2 ? `\\x${hex.padStart(2, "0")}` : `\\u${hex.padStart(4, "0")}`;
+    const hex = (character.codePointAt(0) ?? 0).toString(16);
+    return hex.length <= 2 ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
   });
 }
 

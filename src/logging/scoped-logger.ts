@@ -149,3 +149,8 @@ export class ScopedLogger implements Logger {
     return this.#version + (this.#parent === undefined ? 0 : this.#parent.#versions());
   }
 }
+
+/** What a logger shares with the others of its app, if Kiln made it. */
+export function coreOf(logger: Logger): Core | undefined {
+  return logger instanceof ScopedLogger ? logger.core : undefined;
+}

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { ended, numbers, start, upTo } from "./run.ts";
+import { ended, numbers, start, startPiped, startWithFourth, upTo } from "./run.ts";
 
 let folder = "";
 before(async () => {
@@ -41,6 +42,22 @@ for (const each of ways) {
 test("no line is lost when a turn logs more than a pipe holds", async () => {
   const { stdout } = await ended(start("ending", "exit", "1", "5000"));
   assert.deepEqual(numbers(stdout), upTo(15_000));
+});
+
+test("no line is lost through a pipe of the shell", async () => {
+  for (const way of ["normal", "exit", "throw"]) {
+    const running = startPiped("ending", way, "1", "5000");
+    running.go();
+    const { stdout } = await ended(running);
+    assert.deepEqual(numbers(stdout), upTo(way === "throw" ? 20_000 : 15_000));
+  }
+});
+
+test("no line is lost on another descriptor", async () => {
+  const running = startWithFourth("ending", "exit", "3", "5000");
+  const [output, { code }] = await Promise.all([text(running.fourth), ended(running)]);
+  assert.equal(code, 3);
+  assert.deepEqual(numbers(output), upTo(15_000));
 });
 
 test("a file is complete when close has resolved, and closed after", async () => {

@@ -124,7 +124,7 @@ test("pretty lines are for people: one per entry, errors below, controls shown",
   const [head, ...below] = (texts[1] ?? "").trimEnd().split("\n");
   assert.match(head ?? "", / ERROR failed$/);
   for (const line of below) assert.match(line, /^ {4}/);
-  assert.ok(below.some((line) => line.startsWith("    caused by: Error: in\\u202er")));
+  assert.ok(below.some((line) => line.startsWith("    caused by: Error: in\\u{202e}r")));
 });
 
 test("pretty lines are coloured where they should be", (t) => {

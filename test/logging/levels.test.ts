@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KilnError } from "../../src/errors/kiln-error.ts";
+import { runWithLogger } from "../../src/logging/context.ts";
+import { log } from "../../src/logging/log.ts";
 import type { Level } from "../../src/logging/logger.ts";
 import { captured } from "./captured.ts";
 
@@ -37,6 +39,25 @@ test("the level can change while the app runs, for every logger of it", () => {
   assert.deepEqual(
     lines().map((line) => line.message),
     ["during"],
+  );
+});
+
+test("the imported log has the level of the app, also from within a request", () => {
+  const { root, lines } = captured();
+  runWithLogger(root.forRequest("r1"), () => {
+    log.debug("before");
+    assert.equal(log.level, "info");
+    log.level = "debug";
+    log.debug("after");
+    assert.throws(() => {
+      // As it may come from a request that sets the level.
+      log.level = "loud" as Level;
+    }, /KILN_LOG_LEVEL/);
+  });
+  assert.equal(root.level, "debug");
+  assert.deepEqual(
+    lines().map((line) => line.message),
+    ["after"],
   );
 });
 

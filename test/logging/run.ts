@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +11,29 @@ export type Running = ChildProcessByStdio<null, Readable, Readable>;
 export function start(program: string, ...args: string[]): Running {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
   return spawn(process.execPath, ["--conditions=kilnjs-source", file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/**
+ * The same program, with a pipe of the kernel between it and its reader, as a shell makes them; what Node makes for a
+ * child are sockets. The reader begins when something comes on descriptor 3.
+ */
+export function startPiped(program: string, ...args: string[]): Running & { readonly go: () => void } {
+  const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
+  const pipeline = '"$0" "$@" | { read go <&3; cat; }';
+  const argv = ["-c", pipeline, process.execPath, "--conditions=kilnjs-source", file, ...args];
+  const running = spawn("sh", argv, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const gate = running.stdio[3] as Writable;
+  // The first three are as the options say, which the types of spawn do not follow for a fourth.
+  return Object.assign(running as unknown as Running, { go: () => void gate.end("go\n") });
+}
+
+/** The program with a descriptor 3 that can be read here. */
+export function startWithFourth(program: string, ...args: string[]): Running & { readonly fourth: Readable } {
+  const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
+  const argv = ["--conditions=kilnjs-source", file, ...args];
+  const running = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  // As above; a pipe that the child writes to is a stream that is read here.
+  return Object.assign(running as unknown as Running, { fourth: running.stdio[3] as Readable });
 }
 
 export interface Ended {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { ended, numbers, says, start, upTo } from "./run.ts";
+import { ended, numbers, says, start, startPiped, upTo } from "./run.ts";
 
 test("a reader that sleeps does not stop the loop, and gets every line later", async () => {
   // That the program says "logged" while nobody reads shows that it was not held.
@@ -13,6 +13,23 @@ test("a reader that sleeps does not stop the loop, and gets every line later", a
     assert.deepEqual([way, code], [way, 0]);
     assert.deepEqual(numbers(stdout), upTo(5_000));
   }
+});
+
+test("the same through a pipe of the shell", async () => {
+  const running = startPiped("slow", "exit", "2000");
+  await says(running, "logged");
+  running.go();
+  const { stdout } = await ended(running);
+  assert.deepEqual(numbers(stdout), upTo(2_000));
+});
+
+test("a reader that never wakes holds up the exit for seconds, not for ever", async () => {
+  const running = start("slow", "exit", "2000");
+  await says(running, "logged");
+  const begin = performance.now();
+  assert.deepEqual(await once(running, "exit"), [0, null]);
+  assert.ok(performance.now() - begin < 15_000);
+  running.stdout.destroy();
 });
 
 test("beyond 16 million characters lines are dropped, counted, and the count is said", async () => {

@@ -2,7 +2,7 @@
 import { createLogger } from "../../../src/logging/create-logger.ts";
 
 const [way = "", destination = "1", perTurn = "200"] = process.argv.slice(2);
-const to = destination === "1" ? 1 : destination;
+const to = /^\d+$/.test(destination) ? Number(destination) : destination;
 const log = createLogger({ production: true, destination: to });
 const other = createLogger({ production: true, destination: to });
 let n = 0;
