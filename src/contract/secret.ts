@@ -39,7 +39,8 @@ export class Secret<T = string> {
     return mask;
   }
 
-  [inspect.custom](): string {
-    return mask;
+  // Not a method: with `isolatedDeclarations` only the names of global symbols may stand in a class.
+  static {
+    Object.defineProperty(Secret.prototype, inspect.custom, { value: () => mask });
   }
 }

@@ -16,7 +16,10 @@ function camelCase(key: string): string {
 }
 
 /** The ways to name keys on the wire that have a name themselves. */
-export const wireCases = { camel: camelCase, snake: snakeCase } as const;
+export const wireCases: Readonly<Record<"camel" | "snake", (key: string) => string>> = {
+  camel: camelCase,
+  snake: snakeCase,
+};
 
 /** The keys of an object schema without resolving the getters of a recursive one. */
 export function shapeKeys(def: z.core.$ZodObjectDef): string[] {

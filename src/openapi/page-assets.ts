@@ -14,12 +14,12 @@ export interface VendoredFile {
 }
 
 /** What the pages are made of. */
-export const pageFiles = {
+export const pageFiles: Readonly<Record<"swaggerScript" | "swaggerStyle" | "favicon" | "redocScript", VendoredFile>> = {
   swaggerScript: { name: "swagger-ui.js", package: "swagger-ui-dist", file: "swagger-ui-bundle.js" },
   swaggerStyle: { name: "swagger-ui.css", package: "swagger-ui-dist", file: "swagger-ui.css" },
   favicon: { name: "favicon.png", package: "swagger-ui-dist", file: "favicon-32x32.png" },
   redocScript: { name: "redoc.js", package: "redoc", file: "bundles/redoc.standalone.js" },
-} as const satisfies Readonly<Record<string, VendoredFile>>;
+};
 
 /** The licences that go with them. */
 export const licenceFiles: readonly VendoredFile[] = [
