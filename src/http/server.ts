@@ -13,7 +13,7 @@ import { loggablePath } from "../logging/url.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
-import { MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
+import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -94,12 +94,21 @@ function isMalformedQuery(url: string): boolean {
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
-    runWithLogger(context.log, () => {
-      if (isMalformedQuery(request.url)) return fail(context, new MalformedUrl());
-      if (context.runtime === undefined) return next();
-      runEarly(context, context.runtime, next);
-    });
+    runWithLogger(context.log, next);
   };
+}
+
+/**
+ * Security and what else may refuse a request before its body is read. Runs after every `onRequest` hook, so that what a
+ * plugin such as CORS adds to an answer is on refusals too.
+ */
+function beforeBody(request: FastifyRequest, _reply: FastifyReply, _payload: unknown, next: () => void): void {
+  const context = contextOf(request);
+  if (context === undefined) return next();
+  if (context.settled) return;
+  if (isMalformedQuery(request.url)) return fail(context, new MalformedUrl());
+  if (context.runtime === undefined) return next();
+  runEarly(context, context.runtime, next);
 }
 
 function handle(request: FastifyRequest): void {
@@ -144,7 +153,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     bodyLimit: limits.bodyLimit,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout },
+    http: { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout, requireHostHeader: false },
     // Fastify's type wants a mutable list; it does not change it.
     trustProxy: parts.trustProxy as boolean | string | string[],
     // While closing, requests on open connections are still answered; "connection: close" ends the connection.
@@ -159,6 +168,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     for (const method of [route.method].flat()) table.add(method, route.url);
   });
   instance.addHook("onRequest", onRequest(state));
+  instance.addHook("preParsing", beforeBody);
   instance.removeAllContentTypeParsers();
   // Bytes, whatever the type: what they mean is the route's declaration to say, and a 415 names what it reads.
   instance.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
