@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { initialise, type Layout, lastLines, layoutOf } from "./initialise.ts";
-import { identify, isRunning, type ProcessIdentity, programOf } from "./process-identity.ts";
+import { findServer, readPidFile } from "./pid-file.ts";
+import { identify, isRunning, type ProcessIdentity } from "./process-identity.ts";
 import type { KeeperOrder } from "./protocol.ts";
 import { programEnvironment } from "./run.ts";
 import { EmbeddedFailure, type Runner, runnerFor } from "./unprivileged.ts";
@@ -45,29 +46,12 @@ export async function startCluster(order: KeeperOrder): Promise<Cluster> {
   return (await adopt(layout, password)) ?? (await launch(order, layout, runner, password));
 }
 
-async function readPidFile(layout: Layout): Promise<{ pid: number; port: number; status: string } | undefined> {
-  const lines = (await readFile(layout.pidFile, "utf8").catch(() => "")).split("\n");
-  const pid = Number(lines[0]);
-  // A standby writes a minus sign first; ours never does.
-  if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, port: Number(lines[3]), status: (lines[7] ?? "").trim() };
-}
-
 async function adopt(layout: Layout, password: string): Promise<Cluster | undefined> {
-  const found = await readPidFile(layout);
-  if (found === undefined) return undefined;
-  const identity = await identify(found.pid);
-  // Its process is gone: PostgreSQL itself sees that, and knows better whether a child still holds shared memory.
+  const identity = await findServer(layout.pidFile);
   if (identity === undefined) return undefined;
-  const program = await programOf(found.pid);
-  if (program !== "" && !program.includes("postgres")) {
-    // The number now belongs to another program, which PostgreSQL would take for a running server and refuse to start.
-    await rm(layout.pidFile, { force: true });
-    return undefined;
-  }
-  const ready = await untilReady(layout, found.pid, () => isRunning(identity));
-  if (!ready) return undefined;
-  return clusterOf({ layout, password, identity, port: ready, gone: untilGone(identity) });
+  const port = await untilReady(layout, identity.pid, () => isRunning(identity));
+  if (port === undefined) return undefined;
+  return clusterOf({ layout, password, identity, port, gone: untilGone(identity) });
 }
 
 async function untilGone(identity: ProcessIdentity): Promise<void> {
@@ -77,7 +61,7 @@ async function untilGone(identity: ProcessIdentity): Promise<void> {
 /** Waits until PostgreSQL writes that it takes connections; gives its port, or undefined when it ended before. */
 async function untilReady(layout: Layout, pid: number, runs: () => Promise<boolean>): Promise<number | undefined> {
   for (;;) {
-    const found = await readPidFile(layout);
+    const found = await readPidFile(layout.pidFile);
     if (found?.pid === pid && found.status === "ready") return found.port;
     if (!(await runs())) return undefined;
     await sleep(10);

@@ -9,7 +9,8 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
-function signalReaches(pid: number): boolean {
+/** Tells whether somebody has this process number, a zombie included. */
+export function signalReaches(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

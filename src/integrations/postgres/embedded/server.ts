@@ -36,6 +36,7 @@ export const embeddedServers: ReturnType<typeof channel> = channel("kilnjs:postg
 const where = 'postgres({ url: "embedded:..." })';
 const deadline = 60_000;
 const stopDeadline = 25_000;
+const reopenDelay = 2_000;
 export const defaultLinger = 3_000;
 
 function failed(failure: Failure, cause?: unknown): KilnError {
@@ -131,7 +132,18 @@ class Use implements EmbeddedServer {
     if (this.#state === "released") return;
     this.#state = "opening";
     this.#log(`The keeper of the embedded server in ${this.folder} is gone; looking for another`);
-    this.open().catch((error: unknown) => this.#log(`No server any more in ${this.folder}: ${String(error)}`));
+    void this.#reopen();
+  }
+
+  async #reopen(): Promise<void> {
+    while (this.#state === "opening") {
+      try {
+        await this.open();
+      } catch (error) {
+        this.#log(`No server in ${this.folder}, trying again: ${String(error)}`);
+        await sleep(reopenDelay, undefined, { ref: false });
+      }
+    }
   }
 
   async release(): Promise<void> {
