@@ -51,7 +51,7 @@ export function decimal(options: DecimalOptions = {}): Field<z.ZodCustom<Decimal
     decode: (text) => (fits(text) ? new DecimalClass(text) : undefined),
     encode: (value) => writeDecimal(value, fits),
     message: `Must be a decimal number in a string${after}, such as "9.95"`,
-    wireSchema: { pattern: scalePattern(options.scale), examples: ["9.95"] },
+    wireSchema: { pattern: scalePattern(options.scale) },
   });
 }
 

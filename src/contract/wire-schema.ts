@@ -129,6 +129,8 @@ export function wireSchema(
   if (!reaches(schema, needs, wireChildren)) return schema;
   const visit = rewriter((of, below) => {
     if (isRenamed(of)) return of;
+    // A model of another base has its own way with the objects inside of it.
+    if (inherits && baseOf(of) !== undefined) return wireSchema(of);
     if (inherits && isPlainObject(of)) return copyMeta(of, adopt(of as z.core.$ZodObject, base));
     const mapped = copyMeta(of, mapChildren(of, below));
     return isAliased(mapped) ? copyMeta(of, aliasedUnion(mapped as z.core.$ZodDiscriminatedUnion)) : mapped;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import type { Encoded } from "../../src/contract/encode.ts";
 import type { Outcome, SchemaIssue } from "../../src/contract/outcome.ts";
 
@@ -10,7 +11,7 @@ function now<T>(value: T | Promise<T>): T {
 /** The value that came of reading something that fits. */
 export function read<I>(reader: (input: I) => Outcome | Promise<Outcome>, input: I): unknown {
   const outcome = now(reader(input));
-  assert.ok(outcome.ok, JSON.stringify(outcome));
+  assert.ok(outcome.ok, inspect(outcome, { depth: 5 }));
   return outcome.value;
 }
 

@@ -140,7 +140,7 @@ describe("recursive models with aliases", () => {
 
   test("refuse a value that holds itself instead of hanging", () => {
     const circle: Record<string, unknown> = { nodeName: "a" };
-    circle["childNodes"] = [circle];
+    circle.childNodes = [circle];
     const issues = failed(compileEncoder(Node), circle);
     assert.equal(issues.length, 1);
     assert.match(issues[0]?.code ?? "", /^(circular|not_json)$/);
