@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import type { ZodType, z } from "zod";
-import { assertEncodable, compileEncoder } from "../contract/encode.ts";
+import { assertEncodable } from "../contract/assertions.ts";
+import { compileEncoder } from "../contract/encode.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import type { ErrorAnswer, ErrorHandler, ErrorScene, RegisteredErrorHandler } from "../http/error-handlers.ts";
 import { type Listening, type ListenOptions, listen } from "./listen.ts";

@@ -50,6 +50,12 @@ function urlOf({ address, port, family }: AddressInfo): string {
   return `http://${host}:${port}`;
 }
 
+/** Where the docs are, when they are served. */
+function docsUrls({ routes }: RunningApp, url: string): Readonly<Record<string, string>> {
+  const shown = ["docs", "redoc"].filter((name) => routes.some(({ path }) => path === `/${name}`));
+  return Object.fromEntries(shown.map((name) => [name, `${url}/${name}`]));
+}
+
 /** Starts an app and serves it; see `App.listen`. */
 export async function listen(record: AppRecord, options: ListenOptions = {}): Promise<Listening> {
   const started = performance.now();
@@ -64,7 +70,8 @@ export async function listen(record: AppRecord, options: ListenOptions = {}): Pr
     // A server that listens on a port has an address of this kind.
     const address = running.fastify.server.address() as AddressInfo;
     const url = urlOf(address);
-    running.log.info({ url, startup_ms: Math.round(performance.now() - started) }, "ready");
+    const startup_ms = Math.round(performance.now() - started);
+    running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
     const close = (): Promise<void> => running.close().finally(release);
     return { url, port: address.port, close };
   } catch (error) {

@@ -42,8 +42,8 @@ export type TemplateNames<P extends string> = P extends `${string}:${infer Name}
     : never;
 
 /** Refuses, in words that show up in the compiler's message, `path()` names that the template lacks. */
-export type CheckPaths<P extends string, N extends Needs> = string extends P
-  ? unknown
+export type CheckPaths<P extends string, N extends Needs> = string extends P | PathsOf<N>
+  ? unknown // Names that are not known to the compiler are checked when the app starts.
   : [Exclude<PathsOf<N>, TemplateNames<P>>] extends [never]
     ? unknown
     : { readonly "path() names that the template lacks": Exclude<PathsOf<N>, TemplateNames<P>> };

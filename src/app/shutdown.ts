@@ -57,9 +57,13 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
   if (drainDelay > 0) await wait(drainDelay);
   tellStreams(state);
   const closing = fastify.close();
-  const finished = await within(Promise.all([idle(), closing]), grace);
+  // A connection whose answer began before the end is kept alive by its client, and would be waited for.
+  const ended = idle().then(() => fastify.server.closeIdleConnections());
+  const finished = await within(Promise.all([ended, closing]), grace);
   if (!finished) {
     reportCutOff(state, log);
+    // A request that was made in process has no connection that could be closed.
+    for (const context of state.active) context.reply.raw.destroy();
     fastify.server.closeAllConnections();
     await closing;
   }

@@ -13,6 +13,7 @@ import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
 import type { AppRecord } from "./app.ts";
+import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
 import { flatten, type Route } from "./flatten.ts";
 import { closeRegistration } from "./router.ts";
@@ -142,7 +143,8 @@ async function buildServer(
 export async function startApp(record: AppRecord, options: StartOptions = {}): Promise<RunningApp> {
   closeRegistration(record.router);
   const env = options.env ?? environmentName();
-  const routes = flatten(record.router, options.replacements);
+  const own = flatten(record.router, options.replacements);
+  const routes = [...own, ...docsRoutesOf(record, own, env, options.replacements)];
   const limits = limitsOf(record);
   const logging = { service: record.options.title, environment: env, ...record.options.logging, ...options.logging };
   const log = createLogger({ ...logging, production: isProduction(env) });

@@ -5,7 +5,7 @@ const content: unique symbol = Symbol.for("kilnjs.answer");
 /** The content of an {@link Answer}. */
 export type AnswerContent =
   | { readonly kind: "value"; readonly value: unknown }
-  | { readonly kind: "text"; readonly type: string; readonly text: string }
+  | { readonly kind: "text"; readonly type: string; readonly text: string | Uint8Array }
   | { readonly kind: "stream"; readonly type: string; readonly stream: Readable }
   | { readonly kind: "file"; readonly root: string; readonly path: string }
   | { readonly kind: "empty" };
@@ -15,8 +15,9 @@ export interface Answer<S extends number | "special" = number | "special", T = u
   readonly [content]: AnswerContent;
   readonly status: S extends number ? S : number | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Exists for the compiler only. */
+  /** Exists for the compiler only, as does `of`. */
   readonly value?: T;
+  readonly of?: S;
 }
 
 /**
@@ -38,8 +39,16 @@ export interface Answer<S extends number | "special" = number | "special", T = u
  * ```
  */
 export function answer<const S extends number>(status: S): Answer<S, undefined>;
-export function answer<const S extends number, const T>(status: S, value: T, headers?: Readonly<Record<string, string>>): Answer<S, T>;
-export function answer(status: number, value?: unknown, headers: Readonly<Record<string, string>> = {}): Answer<number> {
+export function answer<const S extends number, const T>(
+  status: S,
+  value: T,
+  headers?: Readonly<Record<string, string>>,
+): Answer<S, T>;
+export function answer(
+  status: number,
+  value?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Answer<number> {
   return { [content]: value === undefined ? { kind: "empty" } : { kind: "value", value }, status, headers };
 }
 

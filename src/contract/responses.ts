@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import { KilnError } from "../errors/kiln-error.ts";
-import { assertEncodable, compileEncoder } from "./encode.ts";
+import { assertEncodable } from "./assertions.ts";
+import { compileEncoder } from "./encode.ts";
 import type { SchemaIssue } from "./outcome.ts";
 
 /** What a route returns: one schema, one per status (`null`: no body), or nothing declared. */

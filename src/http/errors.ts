@@ -17,6 +17,8 @@ export const BodyTooLarge: HttpErrorClass = httpError(
 );
 /** The path or query holds a percent sign that encodes nothing, or bytes that are no UTF-8. */
 export const MalformedUrl: HttpErrorClass = httpError(400, "malformed_url", "The URL is not correctly encoded");
+/** HTTP/1.1 without a `Host`: what it asks for cannot be told (RFC 9112, 3.2). */
+export const HostMissing: HttpErrorClass = httpError(400, "malformed_request", "The request names no host");
 /** What any error becomes that was not thrown on purpose. */
 export const InternalError: HttpErrorClass = httpError(500, "internal_error", "Something went wrong on the server");
 

@@ -135,10 +135,16 @@ function send(context: RequestContext, out: Outgoing): void {
     if (out.special) sendAnswer(context, out.status, out.value, out.headers);
     else sendText(context, out.status, out.text, out.headers);
   } catch (error) {
-    // A header that Node refuses, for example: nothing has been written yet.
+    // A header that Node refuses, for example: nothing has been written yet, and nothing of it may stay.
+    forgetHeaders(context);
     sendError(context, error);
   }
   leave(context);
+}
+
+function forgetHeaders({ reply, id }: RequestContext): void {
+  for (const name of Object.keys(reply.getHeaders())) reply.removeHeader(name);
+  reply.header("x-request-id", id);
 }
 
 /** Answers with an error, after clean-ups have seen it. */

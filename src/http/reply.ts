@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import { stringifySetCookie } from "cookie";
 import type { CookieOptions, Reply } from "../contract/ambient.ts";
 import { specialAnswer } from "../contract/answer.ts";
@@ -42,6 +43,9 @@ export function createReply(context: RequestContext): ReplyState {
         return state.reply;
       },
       header: (name, value) => {
+        // Checked here, where the stack still shows the handler: a line break in a value would split the answer.
+        validateHeaderName(name);
+        validateHeaderValue(name, value);
         state.headers.push([name, value]);
         return state.reply;
       },

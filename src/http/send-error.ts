@@ -1,3 +1,4 @@
+import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { RequestInfo } from "../contract/ambient.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import { toProblem } from "../contract/problem.ts";
@@ -71,6 +72,21 @@ async function handledBody(
   };
 }
 
+/** The headers of an error, without those that Node would refuse: the client must get an answer in any case. */
+function validHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name, value]) => {
+      try {
+        validateHeaderName(name);
+        validateHeaderValue(name, value);
+        return true;
+      } catch {
+        return false;
+      }
+    }),
+  );
+}
+
 function write(context: RequestContext, error: HttpError, body: ErrorBody): void {
   const { reply } = context;
   // Headers are out already when a stream breaks: all that is left is to cut the connection.
@@ -78,10 +94,7 @@ function write(context: RequestContext, error: HttpError, body: ErrorBody): void
     reply.raw.destroy();
     return;
   }
-  const challenge = context.runtime?.challenge;
-  const headers = {
-    ...(error.status === 401 && challenge !== undefined ? { "www-authenticate": challenge } : {}),
-    ...body.headers,
-  };
-  reply.code(body.status).headers(headers).header("content-type", body.contentType).send(body.text);
+  const challenge = error.status === 401 ? context.runtime?.challenge : undefined;
+  const headers = challenge === undefined ? body.headers : { "www-authenticate": challenge, ...body.headers };
+  reply.code(body.status).headers(validHeaders(headers)).header("content-type", body.contentType).send(body.text);
 }
