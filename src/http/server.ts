@@ -91,6 +91,10 @@ function isMalformedQuery(url: string): boolean {
   }
 }
 
+function isHostMissing({ headers, raw }: FastifyRequest): boolean {
+  return headers.host === undefined && raw.httpVersion === "1.1";
+}
+
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
@@ -106,6 +110,7 @@ function beforeBody(request: FastifyRequest, _reply: FastifyReply, _payload: unk
   const context = contextOf(request);
   if (context === undefined) return next();
   if (context.settled) return;
+  if (isHostMissing(request)) return fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
   if (isMalformedQuery(request.url)) return fail(context, new MalformedUrl());
   if (context.runtime === undefined) return next();
   runEarly(context, context.runtime, next);
