@@ -168,7 +168,6 @@ function clientOf({ where, logs, running, transport, replacements }: Parts): Tes
     (path, carried) =>
       request(method, path, carried);
   const end = async (): Promise<void> => {
-    // Connections that are kept alive would otherwise hold the server open.
     await running.close().finally(transport.close);
     const leak = leakError(logs, where);
     if (leak !== undefined) throw leak;

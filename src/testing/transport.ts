@@ -8,8 +8,8 @@ export interface Transport {
   /** Undefined in process. */
   readonly url: string | undefined;
   send(request: Outgoing): Promise<TestResponse>;
-  /** Lets go of connections that are kept alive. */
-  close(): void;
+  /** Call it once the app is closed: waits for the answers that are still on their way, and lets go of connections. */
+  close(): Promise<void>;
 }
 
 function nameOf(request: Outgoing): string {
@@ -38,7 +38,7 @@ export function inProcess(instance: FastifyInstance): Transport {
       });
       return createResponse(nameOf(request), answer.statusCode, pairsOf(answer.headers), answer.rawPayload);
     },
-    close: () => {},
+    close: async () => {},
   };
 }
 
@@ -79,5 +79,19 @@ export async function overSocket(instance: FastifyInstance): Promise<Transport> 
   const url = await instance.listen({ port: 0, host: "127.0.0.1" });
   const origin = new URL(url);
   const agent = new Agent({ keepAlive: true });
-  return { url, send: (request) => sendOver(agent, origin, request), close: () => agent.destroy() };
+  const pending = new Set<Promise<TestResponse>>();
+  return {
+    url,
+    send: (request) => {
+      const answer = sendOver(agent, origin, request);
+      pending.add(answer);
+      const done = (): boolean => pending.delete(answer);
+      answer.then(done, done);
+      return answer;
+    },
+    close: async () => {
+      await Promise.allSettled(pending);
+      agent.destroy();
+    },
+  };
 }
