@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";
+import { definition, isProvider, type Provider } from "../../src/contract/provider.ts";
 import { addAppLogger, currentLogger, removeAppLogger, runWithLogger } from "../../src/logging/context.ts";
 import { log } from "../../src/logging/log.ts";
+import type { Logger } from "../../src/logging/logger.ts";
 import { captured, type Line } from "./captured.ts";
 
 function pick(line: Line, ...names: string[]): Line {
@@ -34,6 +36,12 @@ test("what is bound holds for the rest of the request, across await, timers and 
   assert.equal(all.length, 6);
   for (const line of all.slice(1))
     assert.deepEqual(pick(line, "request_id", "user_id"), { request_id: "r1", user_id: 7 });
+});
+
+test("the import is a provider of the request's logger", () => {
+  const typed: Provider<Logger, "request", never> = log;
+  assert.ok(isProvider(typed));
+  assert.deepEqual(log[definition], { kind: "ambient", name: "log" });
 });
 
 test("requests that run at once keep their fields apart", async () => {

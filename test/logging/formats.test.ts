@@ -1,10 +1,20 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { requestCompleted, requestReceived } from "../../src/logging/access.ts";
 import { captured } from "./captured.ts";
 
 const done = { method: "GET", path: "/posts/1?page=2", route: "/posts/:id", status_code: 200, duration_ms: 12.34567 };
 const iso = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+/** Sets the variable for one test; the test runner sets it too, when it has a terminal. */
+function forceColour(t: TestContext, value: string): void {
+  const before = process.env.FORCE_COLOR;
+  process.env.FORCE_COLOR = value;
+  t.after(() => {
+    if (before === undefined) delete process.env.FORCE_COLOR;
+    else process.env.FORCE_COLOR = before;
+  });
+}
 
 test("a line of JSON says level, time, message, service, environment and request", () => {
   const { root, last } = captured({ service: "blog", environment: "production" });
@@ -111,7 +121,8 @@ test("ecs puts an error where the schema has it, causes in its trace, its own fi
   assert.deepEqual(app.err, { type: "TypeError", message: "no", code: "E_NO", table: "posts", token: "***", cause });
 });
 
-test("pretty lines are for people: one per entry, errors below, controls shown", () => {
+test("pretty lines are for people: one per entry, errors below, controls shown", (t) => {
+  forceColour(t, "0");
   const { root, texts } = captured({ format: "pretty" });
   root
     .forRequest("r1")
@@ -128,16 +139,11 @@ test("pretty lines are for people: one per entry, errors below, controls shown",
 });
 
 test("pretty lines are coloured where they should be", (t) => {
-  const before = process.env.FORCE_COLOR;
-  t.after(() => {
-    if (before === undefined) delete process.env.FORCE_COLOR;
-    else process.env.FORCE_COLOR = before;
-  });
-  process.env.FORCE_COLOR = "1";
+  forceColour(t, "1");
   const coloured = captured({ format: "pretty" });
   coloured.root.info("x");
   assert.ok(coloured.texts[0]?.includes("\u001b[32mINFO"));
-  process.env.FORCE_COLOR = "0";
+  forceColour(t, "0");
   const plain = captured({ format: "pretty" });
   plain.root.info("x");
   assert.equal(plain.texts[0]?.includes("\u001b"), false);

@@ -5,12 +5,18 @@ import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
+// The programs behave alike whatever environment the tests run in.
+const env = { ...process.env, FORCE_COLOR: "0", NODE_ENV: "development" };
+
 /** A program of `programs/` that runs. */
 export type Running = ChildProcessByStdio<null, Readable, Readable>;
 
 export function start(program: string, ...args: string[]): Running {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
-  return spawn(process.execPath, ["--conditions=kilnjs-source", file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return spawn(process.execPath, ["--conditions=kilnjs-source", file, ...args], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
 }
 
 /**
@@ -21,7 +27,7 @@ export function startPiped(program: string, ...args: string[]): Running & { read
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
   const pipeline = '"$0" "$@" | { read go <&3; cat; }';
   const argv = ["-c", pipeline, process.execPath, "--conditions=kilnjs-source", file, ...args];
-  const running = spawn("sh", argv, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const running = spawn("sh", argv, { env, stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const gate = running.stdio[3] as Writable;
   // The first three are as the options say, which the types of spawn do not follow for a fourth.
   return Object.assign(running as unknown as Running, { go: () => void gate.end("go\n") });
@@ -31,7 +37,7 @@ export function startPiped(program: string, ...args: string[]): Running & { read
 export function startWithFourth(program: string, ...args: string[]): Running & { readonly fourth: Readable } {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
   const argv = ["--conditions=kilnjs-source", file, ...args];
-  const running = spawn(process.execPath, argv, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  const running = spawn(process.execPath, argv, { env, stdio: ["ignore", "pipe", "pipe", "pipe"] });
   // As above; a pipe that the child writes to is a stream that is read here.
   return Object.assign(running as unknown as Running, { fourth: running.stdio[3] as Readable });
 }
