@@ -191,6 +191,8 @@ function takeCleanUps(context: RequestContext, until: CleanUp["until"]): readonl
 
 function settle(context: RequestContext): void {
   context.settled = true;
+  // A client that knows does not send its next request into a closing connection.
+  if (context.server.draining) context.reply.header("connection", "close");
   clearTimeout(context.deadline);
 }
 

@@ -52,7 +52,6 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   (request as Tagged)[contextKey] = context;
   state.active.add(context);
   reply.header("x-request-id", id);
-  if (state.draining) reply.header("connection", "close");
   const timeout = runtime?.timeout ?? state.timeout;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
   reply.raw.once("close", () => end(context));
