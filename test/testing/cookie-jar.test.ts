@@ -66,8 +66,9 @@ test("cookies that are none are left out", () => {
 
 test("any value that a server sets comes back to it unchanged", () => {
   const names = fc.constantFrom("a", "A", "session_id", "__Host-x", "toString", "x.y");
+  const text = fc.string({ unit: fc.constantFrom(...'aZ09 ;,=%25"\\\t\n\0äß漢😀\u2028') });
   fc.assert(
-    fc.property(fc.dictionary(names, fc.string({ unit: "binary" }), { maxKeys: 5 }), (values) => {
+    fc.property(fc.dictionary(names, text, { maxKeys: 5 }), (values) => {
       const jar = createCookieJar();
       const set = Object.entries(values).map(([name, value]) => stringifySetCookie({ name, value, path: "/" }));
       jar.keep(set, "/login");
