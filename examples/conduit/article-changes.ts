@@ -25,8 +25,7 @@ async function freeSlug(tx: Database, title: string): Promise<string> {
   return taken === undefined && slug !== reserved ? slug : `${slug}-${randomBytes(4).toString("hex")}`;
 }
 
-async function setTags(tx: Database, articleId: number, tagList: readonly string[]): Promise<void> {
-  await tx.deleteFrom("articleTags").where("articleId", "=", articleId).execute();
+async function addTags(tx: Database, articleId: number, tagList: readonly string[]): Promise<void> {
   const rows = [...new Set(tagList)].map((tag, position) => ({ articleId, tag, position }));
   if (rows.length > 0) await tx.insertInto("articleTags").values(rows).execute();
 }
@@ -38,7 +37,7 @@ export async function insertArticle(tx: Database, authorId: number, article: New
     .values({ ...columns, authorId, slug: await freeSlug(tx, article.title) })
     .returning("id")
     .executeTakeFirstOrThrow();
-  await setTags(tx, id, tagList);
+  await addTags(tx, id, tagList);
   return id;
 }
 
@@ -58,7 +57,9 @@ export async function updateArticle(tx: Database, article: ArticleRow, changes: 
     .where("id", "=", article.id)
     .executeTakeFirst();
   if (updated.numUpdatedRows === 0n) throw new ArticleNotFound();
-  if (tagList !== undefined) await setTags(tx, article.id, tagList);
+  if (tagList === undefined) return;
+  await tx.deleteFrom("articleTags").where("articleId", "=", article.id).execute();
+  await addTags(tx, article.id, tagList);
 }
 
 export async function deleteArticle(db: Database, id: number): Promise<void> {

@@ -35,11 +35,16 @@ const NewArticleRequest = model("NewArticleRequest", { article: NewArticle });
 const UpdateArticle = model("UpdateArticle", NewArticle.extend({ tagList: tags }).partial());
 const UpdateArticleRequest = model("UpdateArticleRequest", { article: UpdateArticle });
 
-// A page is never larger than this, whatever is asked for.
 const largestPage = 100;
+const limit = z
+  .int()
+  .min(1, "must be at least 1")
+  .transform((asked) => Math.min(asked, largestPage));
 const page = {
-  limit: query(z.int().min(1, "must be at least 1").default(20), { description: `At most ${largestPage} are given` }),
-  offset: query(z.int().min(0, "must be at least 0").default(0)),
+  limit: query(limit.default(20), {
+    description: `How many articles to give; more than ${largestPage} are never given`,
+  }),
+  offset: query(z.int().min(0, "must be at least 0").default(0), { description: "How many articles to skip" }),
 };
 
 /** The article in the path. */

@@ -1,9 +1,9 @@
 import { resource } from "kilnjs";
-import { sql } from "kysely";
+import { type PostgresPool, sql } from "kysely";
 import { favorite, insertArticle } from "./article-changes.ts";
 import { insertComment } from "./comment-queries.ts";
 import { type Database, db, kyselyOn } from "./db.ts";
-import { passwords } from "./passwords.ts";
+import { type Passwords, passwords } from "./passwords.ts";
 import { follow } from "./profile-queries.ts";
 import { settings } from "./settings.ts";
 import { insertUser } from "./user-queries.ts";
@@ -59,7 +59,7 @@ const articles = [
   },
 ];
 
-async function plant(tx: Database, passwordHash: string): Promise<void> {
+async function plantIn(tx: Database, passwordHash: string): Promise<void> {
   // Of several processes that start at once, the first plants; the others wait here and then find users.
   await sql`select pg_advisory_xact_lock(hashtext('conduit demo data'))`.execute(tx);
   if ((await tx.selectFrom("users").select("id").limit(1).executeTakeFirst()) !== undefined) return;
@@ -79,16 +79,18 @@ async function plant(tx: Database, passwordHash: string): Promise<void> {
   }
 }
 
+/** Puts the demo data into a database without users; leaves any other alone. */
+export async function plant(pool: PostgresPool, { hash }: Passwords): Promise<void> {
+  const passwordHash = await hash(demoPassword);
+  const transaction = kyselyOn(pool).transaction();
+  await transaction.execute((tx) => plantIn(tx, passwordHash));
+}
+
 /** Opened with the app: where the settings ask for it, an empty database gets something to look at. */
 export const demoData = resource(
   { settings, pool: db.pool, passwords },
   async function* demoData({ settings, pool, passwords }) {
-    if (settings.demoData) {
-      const passwordHash = await passwords.hash(demoPassword);
-      await kyselyOn(pool)
-        .transaction()
-        .execute((tx) => plant(tx, passwordHash));
-    }
+    if (settings.demoData) await plant(pool, passwords);
     yield settings.demoData;
   },
 );

@@ -46,7 +46,17 @@ conduit("article lists", (api) => {
     assert.equal(second.articlesCount, 22);
     assert.deepEqual(slugs(second), newestFirst.slice(20));
     assert.deepEqual(slugs(articlesOf(await api.get(`/articles?tag=${tag}&limit=1&offset=1`))), [newestFirst[1]]);
-    assert.equal(articlesOf(await api.get(`/articles?tag=${tag}&limit=1000000`)).articles.length, 22);
+  });
+
+  test("gives no more than 100, however many are asked for", async () => {
+    const author = await register(api);
+    for (let count = 0; count < 10; count++) await Promise.all(Array.from({ length: 10 }, () => publish(api, author)));
+    await publish(api, author);
+    for (const limit of [100, 101, 1_000_000, Number.MAX_SAFE_INTEGER]) {
+      const list = articlesOf(await api.get(`/articles?author=${author.username}&limit=${limit}`));
+      assert.equal(list.articles.length, 100);
+      assert.equal(list.articlesCount, 101);
+    }
   });
 
   test("answers a page beyond the end with the count and nothing else", async () => {

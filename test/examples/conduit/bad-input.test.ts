@@ -9,7 +9,7 @@ import { malformed } from "./malformed.ts";
 import { sendOver, testSettings } from "./targets.ts";
 
 /** 16 kinds times this many. */
-const runsPerKind = 1_300;
+const runsPerKind = 1_260;
 
 interface Refusal {
   readonly status: number;
