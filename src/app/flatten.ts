@@ -1,9 +1,10 @@
+import { assertJsonReadable } from "../contract/assertions.ts";
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs } from "../contract/provider.ts";
 import type { Returns } from "../contract/responses.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { checkBodyMethod } from "../inject/body-method.ts";
-import { buildGraph, checkPathNames, type Graph, type Replacements } from "../inject/graph.ts";
+import { buildGraph, chainText, checkPathNames, type Graph, isInput, type Replacements } from "../inject/graph.ts";
 import type { IncludedRouter, Method, RouteOptions, RouteRecord, RouterOptions, RouterRecord } from "./router.ts";
 
 /** A route with everything that the routers around it add, and its checked graph. OpenAPI and serving read this. */
@@ -42,6 +43,7 @@ function flattenRoute(record: RouteRecord, around: readonly RouterOptions[], rep
   const graph = buildGraph(where, guards, options.needs ?? {}, replacements);
   checkPathNames(where, path, graph);
   checkBodyMethod(where, record.method, graph);
+  checkBodySchemas(where, graph);
   return {
     method: record.method,
     path,
@@ -55,6 +57,14 @@ function flattenRoute(record: RouteRecord, around: readonly RouterOptions[], rep
     where,
     place: record.place,
   };
+}
+
+/** Refuses schemas that no JSON could ever match, such as `z.date()` in a body. */
+function checkBodySchemas(where: string, graph: Graph): void {
+  for (const node of graph.nodes) {
+    const schema = isInput(node) && node.definition.source === "body" ? node.definition.schema : undefined;
+    if (schema !== undefined) assertJsonReadable(schema, chainText(where, node.chain));
+  }
 }
 
 function collect(record: RouterRecord, around: readonly RouterOptions[], replacements: Replacements): Route[] {

@@ -69,11 +69,14 @@ function limitsOf(record: AppRecord): Required<HttpLimits> {
   return { ...defaultLimits, ...Object.fromEntries(given) };
 }
 
+/** Query parameters that no log may show: those said to be secret, and keys of a security scheme. */
 function secretParams(route: Route): ReadonlySet<string> {
-  const secret = route.graph.nodes
-    .filter(isInput)
-    .filter(({ definition }) => definition.source === "query" && definition.options.secret === true);
-  return new Set(secret.map(({ name }) => name));
+  const names = route.graph.nodes.flatMap((node) => {
+    const { definition: found } = node;
+    if (isInput(node)) return node.definition.source === "query" && node.definition.options.secret ? [node.name] : [];
+    return found.kind === "scheme" && found.scheme.in === "query" ? [String(found.scheme.name)] : [];
+  });
+  return new Set(names);
 }
 
 function challengeOf(route: Route): string | undefined {

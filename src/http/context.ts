@@ -4,10 +4,13 @@ import type { Background, RequestInfo } from "../contract/ambient.ts";
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import type { CleanUp, Failure, RequestScope } from "../inject/scope.ts";
 import type { Logger } from "../logging/logger.ts";
+import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
 import { createReply, type ReplyState } from "./reply.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import type { ServerState } from "./server-state.ts";
+
+const noSecrets: ReadonlySet<string> = new Set();
 
 /**
  * One request from its arrival until its last clean-up.
@@ -23,6 +26,8 @@ export class RequestContext implements RequestScope {
   readonly id: string;
   readonly log: Logger;
   readonly startedAt: number;
+  /** Path and query with secrets masked, for the log. */
+  readonly shownPath: string;
   values: unknown[];
   readonly cleanups: CleanUp[] = [];
   ended: Failure | undefined;
@@ -55,6 +60,7 @@ export class RequestContext implements RequestScope {
     this.id = id;
     this.log = server.log.forRequest(id);
     this.startedAt = performance.now();
+    this.shownPath = loggablePath(request.url, runtime?.secretParams ?? noSecrets);
     this.values = runtime === undefined ? [] : runtime.plan.initial.slice();
   }
 

@@ -9,7 +9,6 @@ import { ClientGone } from "../contract/abort.ts";
 import { requestCompleted, requestReceived } from "../logging/access.ts";
 import { runWithLogger } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
-import { loggablePath } from "../logging/url.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
@@ -41,8 +40,6 @@ function contextOf(request: FastifyRequest): RequestContext | undefined {
   return (request as Tagged)[contextKey];
 }
 
-const noSecrets: ReadonlySet<string> = new Set();
-
 /** Starts a request: its context, its deadline, its first log line. */
 function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const runtime = request.routeOptions.config.kiln;
@@ -55,8 +52,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   const timeout = runtime?.timeout ?? state.timeout;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
   reply.raw.once("close", () => end(context));
-  const path = loggablePath(request.url, runtime?.secretParams ?? noSecrets);
-  requestReceived(context.log, { method: request.method, path });
+  requestReceived(context.log, { method: request.method, path: context.shownPath });
   return context;
 }
 
@@ -68,7 +64,7 @@ function end(context: RequestContext): void {
   clearTimeout(context.deadline);
   const fields = {
     method: context.request.method,
-    path: loggablePath(context.request.url, context.runtime?.secretParams ?? noSecrets),
+    path: context.shownPath,
     route: context.runtime?.template,
     // 499 is what nginx made customary for a client that did not wait.
     status_code: aborted && !raw.headersSent ? 499 : raw.statusCode,
