@@ -1,0 +1,1 @@
+create table notes (id integer generated always as identity primary key, text text not null);
