@@ -19,6 +19,12 @@ export const BodyTooLarge: HttpErrorClass = httpError(
 export const MalformedUrl: HttpErrorClass = httpError(400, "malformed_url", "The URL is not correctly encoded");
 /** HTTP/1.1 without a `Host`: what it asks for cannot be told (RFC 9112, 3.2). */
 export const HostMissing: HttpErrorClass = httpError(400, "malformed_request", "The request names no host");
+/** The client left while its body was on its way: nobody reads this, and it is nobody's fault but the network's. */
+export const BodyIncomplete: HttpErrorClass = httpError(
+  400,
+  "body_incomplete",
+  "The connection was closed before the whole body had come",
+);
 /** What any error becomes that was not thrown on purpose. */
 export const InternalError: HttpErrorClass = httpError(500, "internal_error", "Something went wrong on the server");
 

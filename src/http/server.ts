@@ -12,7 +12,7 @@ import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
-import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
+import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -135,7 +135,8 @@ function answerUnmatched(table: AllowTable, request: FastifyRequest, reply: Fast
 function onFault(state: ServerState): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const context = contextOf(request) ?? begin(state, request, reply);
-    fail(context, error);
+    const hasLeft = request.raw.destroyed && !request.raw.complete;
+    fail(context, hasLeft ? new BodyIncomplete() : error);
   };
 }
 
