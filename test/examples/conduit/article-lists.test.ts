@@ -19,9 +19,15 @@ async function publishMany(api: Api, count: number) {
 conduit("article lists", (api) => {
   test("lists the newest first, without bodies", async () => {
     const { author, tag, newestFirst } = await publishMany(api, 3);
-    const all = articlesOf(await api.get("/articles"));
+    const all = articlesOf(await api.get("/articles?limit=100"));
     assert.ok(all.articlesCount >= 3);
-    assert.deepEqual(slugs(all).slice(0, 3), newestFirst);
+    const times = all.articles.map(({ createdAt }) => createdAt);
+    assert.deepEqual(times, times.toSorted().reverse());
+    // A server that others use as well may have got more articles meanwhile.
+    assert.deepEqual(
+      slugs(all).filter((slug) => newestFirst.includes(slug)),
+      newestFirst,
+    );
     const mine = articlesOf(await api.get(`/articles?author=${author.username}`));
     assert.deepEqual(slugs(mine), newestFirst);
     assert.deepEqual(mine.articles[0]?.tagList, [tag, "n2"], "a filter does not hide the other tags");
