@@ -18,7 +18,7 @@ const noSecrets: ReadonlySet<string> = new Set();
  * States: *open* until the answer is decided, then *settled*; `closed` once the connection is done with it. A deadline
  * settles a request whose handler still runs; what that handler returns later is dropped.
  */
-export class RequestContext implements RequestScope {
+export class RequestContext implements RequestScope, RequestHead {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly server: ServerState;
@@ -43,7 +43,7 @@ export class RequestContext implements RequestScope {
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
   #tasks: RequestTasks | undefined;
-  #head: RequestHead | undefined;
+  #cookies: RequestHead["cookies"] | undefined;
   #info: RequestInfo | undefined;
 
   constructor(
@@ -78,9 +78,24 @@ export class RequestContext implements RequestScope {
     return this.request.headers["content-type"];
   }
 
+  /** The request is its own head: one object less, and nothing is parsed before it is asked for. */
   get head(): RequestHead {
-    this.#head ??= headOf(this.request);
-    return this.#head;
+    return this;
+  }
+
+  get headers(): RequestHead["headers"] {
+    return this.request.headers;
+  }
+
+  get cookies(): RequestHead["cookies"] {
+    // The library returns an object without prototype, so a cookie cannot name an inherited key.
+    this.#cookies ??= parseCookie(this.request.headers.cookie ?? "");
+    return this.#cookies;
+  }
+
+  get queryString(): string {
+    const { url } = this.request;
+    return url.slice(pathOf(url).length + 1);
   }
 
   get signal(): AbortSignal {
@@ -135,20 +150,6 @@ function pathOf(url: string): string {
 /** The path of a request without its query, which may hold secrets. */
 export function requestPath(context: RequestContext): string {
   return pathOf(context.request.url);
-}
-
-function headOf(request: FastifyRequest): RequestHead {
-  const { headers, url } = request;
-  let cookies: RequestHead["cookies"] | undefined;
-  return {
-    headers,
-    // Parsed at first use; the library returns an object without prototype, so a cookie cannot name an inherited key.
-    get cookies(): RequestHead["cookies"] {
-      cookies ??= parseCookie(headers.cookie ?? "");
-      return cookies;
-    },
-    queryString: url.slice(pathOf(url).length + 1),
-  };
 }
 
 function infoOf(context: RequestContext): RequestInfo {
