@@ -1,10 +1,11 @@
 import { defineSettings, Secret, secret } from "kilnjs";
 import { z } from "zod";
 
-// Convenient where it protects nothing. In production there is no default, so that nobody runs on a known key.
+const environment = process.env.NODE_ENV ?? "development";
+
+// In production there is no default, so that nobody runs on a key that everybody knows.
 const key = secret().describe("Signs the tokens; use at least 32 random bytes");
-const jwtSecret =
-  process.env.NODE_ENV === "production" ? key : key.default(new Secret("not a secret: for development only"));
+const jwtSecret = environment === "production" ? key : key.default(new Secret("not a secret: for development only"));
 
 export const settings = defineSettings({
   databaseUrl: z.string().default("embedded:.data/conduit").describe("A postgres:// URL, or embedded:<folder>"),
@@ -14,6 +15,9 @@ export const settings = defineSettings({
     .int()
     .default(2 ** 14)
     .describe("Cost of scrypt, a power of two; memory is 1 KiB times this"),
-  demoData: z.boolean().default(false).describe("Puts a few users, articles and comments into an empty database"),
+  demoData: z
+    .boolean()
+    .default(environment === "development")
+    .describe("Puts a few users, articles and comments into an empty database; by default in development only"),
   port: z.coerce.number().int().default(8000),
 });
