@@ -3,8 +3,9 @@
  * what it loaded, and ends when `kiln dev` is gone.
  */
 import { subscribe } from "node:diagnostics_channel";
-import { enableCompileCache, flushCompileCache, registerHooks } from "node:module";
+import { flushCompileCache, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import { useCompileCache } from "./compile-cache.ts";
 import type { DevMessage, DevOrder } from "./dev-message.ts";
 import { reportError } from "./report-error.ts";
 
@@ -47,7 +48,7 @@ async function serve(): Promise<void> {
   // When the parent is gone, however it went, this is an orphan.
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   const ordered = nextOrder();
-  enableCompileCache();
+  useCompileCache();
   const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
   flushCompileCache();
   const { entry, options } = await ordered;

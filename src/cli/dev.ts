@@ -64,10 +64,11 @@ export async function dev(argument: string | undefined, options: ServeOptions): 
     say(`${describe(paths)}, starting again`);
     server.restart();
   });
-  const folders = watchFolders(process.cwd(), (path) => {
+  const onChange = (path: string): void => {
     // After a failure any change may be the cure: the file that is missing is in no list of loaded ones.
     if (loaded.has(path) || isRead(path) || (server.failed && isSource(path))) restart(path);
-  });
+  };
+  const folders = watchFolders(process.cwd(), onChange, (error) => say(`some changes will not be seen: ${error}`));
   endOnSignal(async (signal) => {
     folders.close();
     await server.end(signal);

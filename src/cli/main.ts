@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
+import { useCompileCache } from "./compile-cache.ts";
 import { reportError } from "./report-error.ts";
 
 /** What both commands that serve may be told. */
@@ -31,28 +32,25 @@ function addServing(command: Command): Command {
 
 // Each command loads its own code when it runs: `kiln dev` itself needs neither Fastify nor Zod.
 function addCommands(program: Command): void {
+  const inspecting = (name: string): Command => {
+    return program.command(name).argument("[entry]", entryHelp).hook("preAction", useCompileCache);
+  };
   addServing(program.command("dev").description("serve the app and start it again whenever its code changes")).action(
     async (entry: string | undefined, options: ServeOptions) => (await import("./dev.ts")).dev(entry, options),
   );
   addServing(program.command("start").description("serve the app in production")).action(
     async (entry: string | undefined, options: ServeOptions) => (await import("./start.ts")).start(entry, options),
   );
-  program
-    .command("routes")
+  inspecting("routes")
     .description("list the routes with what they need and return")
-    .argument("[entry]", entryHelp)
     .option("--json", "as JSON")
     .action(async (entry: string | undefined, options) => (await import("./routes.ts")).routes(entry, options));
-  program
-    .command("openapi")
+  inspecting("openapi")
     .description("print the OpenAPI document; opens nothing")
-    .argument("[entry]", entryHelp)
     .option("-o, --out <file>", "write it to a file")
     .action(async (entry: string | undefined, options) => (await import("./openapi.ts")).openapi(entry, options));
-  program
-    .command("settings")
+  inspecting("settings")
     .description("show every setting, where it comes from, and what is wrong; secrets are masked")
-    .argument("[entry]", entryHelp)
     .option("--example", "write .env.example from the schema")
     .option("--check", "tell whether .env.example says what the schema says")
     .action(async (entry: string | undefined, options) => (await import("./settings.ts")).settings(entry, options));

@@ -18,6 +18,11 @@ function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+function isMissing(error: unknown): boolean {
+  // Windows says EPERM of a watched folder that was removed.
+  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "EPERM");
+}
+
 /**
  * Watches a folder and those below it, but for `node_modules`, `dist`, `coverage` and names that begin with a dot.
  *
@@ -26,8 +31,13 @@ function isFolder(path: string): boolean {
  *
  * @param root an absolute path
  * @param onChange called with the absolute path of whatever changed, came or went in a watched folder
+ * @param onProblem called when a folder cannot be watched, for example for want of watchers in the system
  */
-export function watchFolders(root: string, onChange: (path: string) => void): FolderWatch {
+export function watchFolders(
+  root: string,
+  onChange: (path: string) => void,
+  onProblem: (error: unknown) => void,
+): FolderWatch {
   const watchers = new Map<string, FSWatcher>();
 
   const drop = (folder: string): void => {
@@ -45,10 +55,14 @@ export function watchFolders(root: string, onChange: (path: string) => void): Fo
       const watcher = watch(folder, (_, name) => {
         if (name !== null) changed(join(folder, name), name);
       });
-      watcher.on("error", () => drop(folder));
+      watcher.on("error", (error) => {
+        drop(folder);
+        if (!isMissing(error)) onProblem(error);
+      });
       watchers.set(folder, watcher);
-    } catch {
-      // It went in the meantime, which its own parent's watcher tells.
+    } catch (error) {
+      // It may have gone in the meantime, which its own parent's watcher tells.
+      if (!isMissing(error)) onProblem(error);
     }
   };
   const addTree = (folder: string, found: (file: string) => void): void => {
@@ -60,8 +74,8 @@ export function watchFolders(root: string, onChange: (path: string) => void): Fo
         if (!entry.isDirectory()) found(path);
         else if (!isSkipped(entry.name)) addTree(path, found);
       }
-    } catch {
-      // As above.
+    } catch (error) {
+      if (!isMissing(error)) onProblem(error);
     }
   };
 
