@@ -1,7 +1,7 @@
 import type { PoolClient, PoolConfig } from "pg";
 import { log } from "../../index.ts";
 import { type ConnectionClass, cancelRunning } from "./cancel.ts";
-import { isBusy, isOutsideTransaction, isReady } from "./client-state.ts";
+import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client-state.ts";
 import { exhausted, unavailable } from "./errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Slots } from "./slots.ts";
@@ -18,9 +18,6 @@ export interface KilnPool extends PostgresPool {
   /** Ends it; connections still in use after so many milliseconds are closed under their users. */
   close(patience: number): Promise<void>;
 }
-
-/** How long PostgreSQL may take, after a statement's error, to say that it is ready. */
-const settleTimeout = 1_000;
 
 function poolConfig(url: string, settings: PoolSettings): PoolConfig {
   return {
@@ -53,7 +50,7 @@ export function createPool({ Pool, Connection }: PgModule, url: string, settings
     exhausted(`All ${settings.max} connections were in use for ${settings.acquireTimeout} ms`),
   );
   // Without a listener, a server that restarts would end this process.
-  pool.on("error", (error) => log.warn({ err: error }, "postgres_connection_lost"));
+  pool.on("error", (error) => log.warn({ reason: error.message }, "postgres_connection_lost"));
   pool.on("connect", (client) => client.on("error", () => {}));
 
   const giveBack = (client: PoolClient, release: (destroy: boolean) => void, destroy: boolean): void => {
@@ -63,9 +60,9 @@ export function createPool({ Pool, Connection }: PgModule, url: string, settings
       slots.give();
     };
     if (isBusy(client)) cancelRunning(client, Connection as ConnectionClass);
-    if (destroy || isBusy(client)) finish(true);
+    if (destroy || isBusy(client) || isLost(client)) finish(true);
     else if (isReady(client)) finish(!isOutsideTransaction(client));
-    else whenSettled(client, () => finish(!isReady(client) || !isOutsideTransaction(client)));
+    else void settled(client).then(() => finish(!isReady(client) || !isOutsideTransaction(client)));
   };
 
   const checkout = async (signal?: AbortSignal): Promise<PoolClient> => {
@@ -135,17 +132,4 @@ function callBack(taken: Promise<PoolClient>, callback: ConnectCallback): void {
 
 function isPlain(first: string | QueryConfig | Submittable, rest: readonly unknown[]): first is string | QueryConfig {
   return !(typeof first === "object" && "submit" in first) && !rest.some((each) => typeof each === "function");
-}
-
-/** Calls back once the server is ready after an error, or once it is clear that it will not be. */
-function whenSettled(client: PoolClient, listener: () => void): void {
-  const settle = (): void => {
-    clearTimeout(timer);
-    client.off("drain", settle);
-    client.off("end", settle);
-    listener();
-  };
-  const timer = setTimeout(settle, settleTimeout);
-  client.once("drain", settle);
-  client.once("end", settle);
 }

@@ -80,7 +80,7 @@ async function* lendConnection(values: {
     yield lent;
   } finally {
     lent.revoke();
-    session.close();
+    await session.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PoolClient } from "pg";
-import { isBusy } from "./client-state.ts";
+import { isBusy, isLost, isReady, settled } from "./client-state.ts";
 import { released, transactionError } from "./errors.ts";
 import type { KilnPool } from "./pool.ts";
 import { changesSession, controlsTransaction } from "./session-state.ts";
@@ -101,10 +101,14 @@ export class Session {
   }
 
   /** Gives the client back to the pool, which closes it when it is not as it was. */
-  close(): void {
+  async close(): Promise<void> {
     const client = this.#client;
+    if (client === undefined) return;
     this.#client = undefined;
-    client?.release(this.#condemned);
+    // A moment, after an error only; else the next request would open another connection beside this one.
+    const unsettled = !isBusy(client) && !isReady(client) && !isLost(client);
+    if (unsettled && !this.#condemned) await settled(client);
+    client.release(this.#condemned || !isReady(client));
   }
 
   #open(what: string): PoolClient {

@@ -57,15 +57,15 @@ export interface ClientSource {
   readonly options: object;
 }
 
-/** How a pool is doing. */
-export interface PoolFigures {
+/** How a pool is doing. A type and not an interface, so that a route may return it as it is. */
+export type PoolFigures = {
   /** Connections that are open, idle ones included. */
   readonly total: number;
   /** Connections that nobody has taken. */
   readonly idle: number;
   /** Requests that wait for a connection. */
   readonly waiting: number;
-}
+};
 
 /** The pool, for as long as the app runs. At run time it is a `Pool` of `pg`. */
 export interface PostgresPool extends Queryable, ClientSource {

