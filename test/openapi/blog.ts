@@ -22,12 +22,12 @@ const Image = z
   .object({ kind: z.literal("image"), url: z.url(), alt: z.string().default("") })
   .meta({ id: "ImageBlock" });
 const Block = z.discriminatedUnion("kind", [Text, Image]).meta({ id: "Block" });
-export const Post = z
+const Post = z
   .object({ id: z.uuid(), title: z.string().max(120), published: z.boolean().default(false), blocks: z.array(Block) })
   .meta({ id: "Post" });
 
-export const PostNotFound = httpError(404, "post_not_found", "No post has this id");
-export const NotOwner = httpError(403, "not_owner", "Only its owner may change a post");
+const PostNotFound = httpError(404, "post_not_found", "No post has this id");
+const NotOwner = httpError(403, "not_owner", "Only its owner may change a post");
 
 const user = depends({ token: bearer({ format: "JWT" }) }, ({ token }) => ({ token }), { name: "user" });
 const ownPost = depends({ postId: path(z.uuid()), user }, ({ postId }) => postId, {

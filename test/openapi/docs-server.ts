@@ -21,9 +21,20 @@ async function close(server: Server): Promise<void> {
   await once(server, "close");
 }
 
-/** Serves the docs of a document by `node:http` alone, below a prefix. */
-export async function serveDocs(document: OpenApiDocument, prefix = ""): Promise<DocsServer> {
-  const routes = answers(docsRoutes(document), prefix);
+/** Serves the docs of a document by `node:http` alone, below a prefix, and answers of the API itself as JSON. */
+export async function serveDocs(
+  document: OpenApiDocument,
+  prefix = "",
+  api: Readonly<Record<string, string>> = {},
+): Promise<DocsServer> {
+  const json = Object.entries(api).map(([path, body]) => ({
+    path,
+    body,
+    contentType: "application/json",
+    headers: {},
+    etag: '""',
+  }));
+  const routes = answers([...docsRoutes(document), ...json], prefix);
   const missing: string[] = [];
   const server = createServer((request, response) => {
     const found = routes.get(request.url ?? "");
