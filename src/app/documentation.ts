@@ -41,6 +41,10 @@ export function documentOf(record: AppRecord, routes: readonly Route[] = flatten
   return buildDocument(routes, infoOf(record));
 }
 
+function redirect(location: string): Answer<"special"> {
+  return specialAnswer({ kind: "empty" }, 308, { location });
+}
+
 function serve(file: DocsRoute, ifNoneMatch: string | undefined): Answer<"special"> {
   const headers = { ...file.headers, etag: file.etag };
   if (ifNoneMatch?.includes(file.etag) === true) return specialAnswer({ kind: "empty" }, 304, headers);
@@ -61,6 +65,8 @@ function docsRouter(record: AppRecord, document: () => OpenApiDocument): Router 
     files ??= new Map(docsRoutes(document()).map((file) => [file.path, file]));
     const file = files.get(path.replace(/(.)\/$/, "$1"));
     if (file === undefined) throw new RouteNotFound();
+    // With a slash at its end a page would look for its files in another folder.
+    if (path.endsWith("/")) return redirect(`../${file.path.split("/").at(-1)}`);
     return serve(file, ifNoneMatch);
   };
   const made = router({ documented: false, ...(typeof docs === "object" ? { needs: docs.needs } : {}) });

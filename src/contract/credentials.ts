@@ -49,15 +49,20 @@ function plain(values: readonly string[]): Found {
   return { kind: "found", text };
 }
 
+/** A name may be called like something that every object inherits. */
+function own<T>(values: Readonly<Record<string, T | undefined>>, name: string): T | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
+}
+
 /** The credential in a header, cookie or query parameter of this name. */
 export function named(head: RequestHead, place: "header" | "cookie" | "query", name: string): Found {
   switch (place) {
     case "header": {
-      const value = head.headers[name.toLowerCase()];
+      const value = own(head.headers, name.toLowerCase());
       return plain(value === undefined ? [] : [value].flat());
     }
     case "cookie": {
-      const value = head.cookies[name];
+      const value = own(head.cookies, name);
       return plain(value === undefined ? [] : [value]);
     }
     case "query":

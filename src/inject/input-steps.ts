@@ -70,12 +70,13 @@ function kebab(key: string): string {
 function compileText(node: InputNode, source: TextSource): InputCheck {
   const { slot, name, definition: found } = node;
   const schema = found.schema ?? z.string();
+  // A header that is sent twice arrives as one text with commas, so that is how its lists are written.
+  const list = source === "query" ? "repeat" : "single";
   if (found.name === undefined && isObjectSchema(schema)) {
-    const readAll = compileTextObjectReader(schema, source === "header" ? { wireName: kebab } : {});
+    const readAll = compileTextObjectReader(schema, source === "header" ? { wireName: kebab, list } : { list });
     return (scope, issues) => settle(scope, slot, source, readAll(textValues(source, scope)), issues);
   }
   const key = source === "header" ? name.toLowerCase() : name;
-  const list = source === "query" || source === "header" ? "repeat" : "single";
   const readOne = compileTextReader(schema, { name: key, list });
   return (scope, issues) => settle(scope, slot, source, readOne(textValues(source, scope)[key]), issues);
 }

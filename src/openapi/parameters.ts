@@ -80,7 +80,7 @@ export function examplesOf(values: readonly unknown[] | undefined): {
 function styleOf({ place, schemas }: Declared): Pick<ParameterObject, "style" | "explode"> {
   if (!schemas.some(takesList)) return {};
   if (place === "query") return { style: "form", explode: true };
-  return place === "cookie" ? {} : { style: "simple", explode: false };
+  return { style: place === "cookie" ? "form" : "simple", explode: false };
 }
 
 /** What is said of a schema in words, also where it is wrapped as optional or with a default afterwards. */
