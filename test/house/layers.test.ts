@@ -21,7 +21,18 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   // A test app gets a database of its own on the embedded server.
   testing: ["integrations/postgres/test-databases.ts", "app", "inject", "logging", "contract", "errors"],
   server: ["app", "settings", "logging", "contract", "errors"],
-  cli: ["server", "app", "openapi", "settings", "logging", "contract", "errors", "index.ts"],
+  // `kiln dev` keeps the embedded server running while it starts the app again and again.
+  cli: [
+    "integrations/postgres/embedded/server.ts",
+    "server",
+    "app",
+    "openapi",
+    "inject",
+    "settings",
+    "logging",
+    "contract",
+    "errors",
+  ],
 };
 
 /** Packages that are let in at few places, so that replacing one stays a small change. */
