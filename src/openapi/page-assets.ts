@@ -48,7 +48,7 @@ function missing(name: string, cause?: unknown): KilnError {
  * What is served of a vendored file: scripts lose the link to their source map, which is not served, and Redoc its one
  * address on another host.
  */
-export function prepareFile(name: string, bytes: Uint8Array): Uint8Array {
+function prepareFile(name: string, bytes: Uint8Array): Uint8Array {
   if (!name.endsWith(".js") && !name.endsWith(".css")) return bytes;
   const text = Buffer.from(bytes).toString("utf8");
   return Buffer.from(
