@@ -24,17 +24,16 @@ function assertRefusal({ status, headers, text }: Refusal): void {
   assert.ok(typeof body === "object" && body !== null && ("errors" in body || "title" in body), text);
 }
 
-describe("bad input", () => {
+// Several kinds at once: while one waits for the database, another is generated.
+describe("bad input", { concurrency: 4 }, () => {
   let t: TestApp;
   let authorization: string;
   before(async () => {
-    t = await testApp(app, { settings: testSettings });
+    t = await testApp(app, { settings: testSettings, logging: { level: "warn" } });
     authorization = `Token ${(await register(apiOver(() => sendOver(t)))).token}`;
   });
-  after(() => t.close());
-
   for (const [kind, requests] of Object.entries(malformed)) {
-    test(`${runsPerKind} times ${kind}`, { timeout: 30_000 }, async () => {
+    test(`${runsPerKind} times ${kind}`, { timeout: 120_000 }, async () => {
       const send = sendOver(t);
       const property = fc.asyncProperty(requests, async ({ method, path, headers, body }) => {
         // With a good token, so that it is not the missing one that is refused.
@@ -44,11 +43,9 @@ describe("bad input", () => {
     });
   }
 
-  test("has left nothing behind but refusals", async () => {
+  after(async () => {
     assert.equal((await t.get("/api/tags")).status, 200);
-    assert.deepEqual(
-      t.logs.lines.filter(({ level }) => level === "error" || level === "fatal"),
-      [],
-    );
+    assert.deepEqual(t.logs.lines, [], "nothing was logged as a warning or an error");
+    await t.close();
   });
 });

@@ -64,7 +64,8 @@ const validText = ({ envelope, fields }: Form): string => JSON.stringify({ [enve
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text);
+    // RFC 8259 lets a reader ignore a byte order mark.
+    JSON.parse(text.replace(/^\ufeff/, ""));
     return true;
   } catch {
     return false;
