@@ -1,25 +1,26 @@
 import { isatty } from "node:tty";
+import { pino } from "pino";
 import { ecsFormat } from "./ecs-format.ts";
-import type { Format } from "./format.ts";
-import { jsonFormat } from "./json-format.ts";
-import { levelAt, thresholdOf } from "./level.ts";
+import { jsonFormat } from "./format.ts";
+import { checkedLevel } from "./level.ts";
 import type { Level, LoggingOptions, RequestLogger, RootLogger } from "./logger.ts";
-import { prettyFormat } from "./pretty-format.ts";
-import { type Core, ScopedLogger } from "./scoped-logger.ts";
+import { prettyLine } from "./pretty-line.ts";
+import { ScopedLogger } from "./scoped-logger.ts";
 import { secretNames } from "./secret-names.ts";
-import { openSink } from "./sink.ts";
+import { openSink, type Sink } from "./sink.ts";
 
 class AppLogger extends ScopedLogger implements RootLogger {
   get level(): Level {
-    return levelAt(this.core.threshold);
+    // It is set to no other than these.
+    return this.core.pino.level as Level;
   }
 
   set level(level: Level) {
-    this.core.threshold = thresholdOf(level, "log.level");
+    this.core.pino.level = checkedLevel(level, "log.level");
   }
 
   forRequest(requestId: string): RequestLogger {
-    return new ScopedLogger(this.core, this, this.core.format.scope(requestId));
+    return new ScopedLogger(this.core, this, requestId);
   }
 
   flush(): Promise<void> {
@@ -43,26 +44,25 @@ class AppLogger extends ScopedLogger implements RootLogger {
  * @throws KilnError KILN_LOG_LEVEL when the level is none of the seven, KILN_LOG_DESTINATION when the file cannot be opened
  */
 export function createLogger(options: LoggingOptions & { readonly production: boolean }): RootLogger {
-  const format = formatOf(options);
-  const core: Core = {
-    format,
-    sink: openSink(options.destination ?? 1, (count) => lostLine(format, count)),
-    threshold: thresholdOf(options.level ?? (options.production ? "info" : "debug"), "kiln({ logging: { level } })"),
-  };
-  return new AppLogger(core, undefined, "");
+  const { production, destination = 1, service, environment } = options;
+  const level = checkedLevel(options.level ?? (production ? "info" : "debug"), "kiln({ logging: { level } })");
+  const kind = options.format ?? (production ? "json" : "pretty");
+  // People know which app they are looking at.
+  const origin = kind === "pretty" ? { service: undefined, environment: undefined } : { service, environment };
+  const format = (kind === "ecs" ? ecsFormat : jsonFormat)(secretNames(options.redact), origin);
+  const sink = openSink(destination, (count) => engine.error({ fields: { count } }, "log_lines_lost"));
+  const stream = kind === "pretty" ? prettySink(sink, wantsColour(destination)) : sink;
+  const engine = pino({ level, messageKey: "message", serializers: { err: asItIs }, ...format.options }, stream);
+  return new AppLogger({ pino: engine, format, sink }, undefined, undefined);
 }
 
-function formatOf(options: LoggingOptions & { readonly production: boolean }): Format {
-  const isSecret = secretNames(options.redact);
-  const origin = { service: options.service, environment: options.environment };
-  switch (options.format ?? (options.production ? "json" : "pretty")) {
-    case "ecs":
-      return ecsFormat(isSecret, origin);
-    case "pretty":
-      return prettyFormat(isSecret, wantsColour(options.destination ?? 1));
-    default:
-      return jsonFormat(isSecret, origin);
-  }
+function prettySink(sink: Sink, colour: boolean): Sink {
+  return { ...sink, write: (line) => sink.write(prettyLine(line, colour)) };
+}
+
+/** Errors are plain data before pino gets them. */
+function asItIs(value: unknown): unknown {
+  return value;
 }
 
 /** Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes for what `kiln dev` passes through a pipe. */
@@ -70,9 +70,4 @@ function wantsColour(destination: NonNullable<LoggingOptions["destination"]>): b
   const { FORCE_COLOR: force = "", NO_COLOR: no = "" } = process.env;
   if (force !== "") return force !== "0";
   return no === "" && typeof destination === "number" && isatty(destination);
-}
-
-function lostLine(format: Format, count: number): string {
-  const message = "log_lines_lost";
-  return format.line({ level: "error", message, scope: "", bound: undefined, fields: { count }, error: undefined });
 }

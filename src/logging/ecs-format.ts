@@ -1,7 +1,5 @@
-import { isoNow } from "./clock.ts";
-import { type FieldJson, fieldJson } from "./field-json.ts";
 import type { Format, LineParts, Origin } from "./format.ts";
-import { readSafely, textJson } from "./value-json.ts";
+import { addSafely, type Fields, readSafely, safeError, safeText } from "./safe-value.ts";
 
 const version = "8.11.0";
 const longestChain = 12;
@@ -12,83 +10,75 @@ const reserved = new Set(
 );
 
 const accessLines = new Set(["request_received", "request_completed"]);
-const accessFields = ["method", "path", "route", "status_code", "duration_ms", "aborted"];
-const noNames: ReadonlySet<string> = new Set();
-
-/** One ECS document: what ECS names stands at the top, what it does not know in `app`. */
-interface Document {
-  readonly top: string;
-  readonly app: string;
-}
 
 /**
  * The Elastic Common Schema. Fields with a dot in their name, such as `user.id`, are taken as ECS names; all others go
  * into the object `app`, because `user`, `host` or `error` would collide there with objects of the schema and
- * Elasticsearch would refuse the whole line.
+ * Elasticsearch would refuse the whole line. Elastic's own format for pino leaves them at the top, and writes errors
+ * without their causes and with what URLs in them hide.
  */
-export function ecsFormat(isSecret: (name: string) => boolean, origin: Origin): Format {
-  const json = fieldJson(isSecret, noNames);
-  const tail =
-    `,"ecs.version":"${version}"` +
-    (origin.service === undefined ? "" : `,"service.name":${textJson(origin.service)}`) +
-    (origin.environment === undefined ? "" : `,"service.environment":${textJson(origin.environment)}`);
-
-  function line(parts: LineParts): string {
-    const { level, message, scope, error } = parts;
-    let text = `{"@timestamp":"${isoNow()}","log.level":"${level}"`;
-    if (message !== undefined) text += `,"message":${textJson(message)}`;
-    text += tail + scope;
-    const { top, app } = documentOf(json, parts);
-    text += top;
-    if (error !== undefined) text += `,"error":${errorJson(error)}`;
-    if (app !== "") text += `,"app":{${app.slice(1)}}`;
-    return `${text}}\n`;
+export function ecsFormat(isSecret: (name: string) => boolean, { service, environment }: Origin): Format {
+  function add(target: Fields, source: object): void {
+    addSafely(target, source, isSecret);
   }
 
-  return { json, scope: (requestId) => `,"http.request.id":${textJson(requestId)}`, line };
-}
-
-function documentOf(json: FieldJson, { message, bound, fields, error }: LineParts): Document {
-  const values = new Map(bound);
-  if (fields !== undefined) json.fields(fields, (name, value) => values.set(name, value));
-  if (error !== undefined) values.set("err", json.error(error, false));
-  if (message !== undefined && accessLines.has(message)) nameAccess(values, fields ?? {});
-  let top = "";
-  let app = "";
-  for (const [name, value] of values) {
-    const ofSchema = name.includes(".") && !reserved.has(name) && !(error !== undefined && name.startsWith("error."));
-    if (ofSchema) top += json.open(name) + value;
-    else app += json.open(name) + value;
+  function fieldsOf({ message, requestId, bound, fields, error }: LineParts): Fields {
+    const said: Fields = { ...bound };
+    if (fields !== undefined) add(said, fields);
+    if (error !== undefined) said.err = safeError(error, isSecret, false);
+    const access = message !== undefined && accessLines.has(message) ? accessFields(said) : {};
+    const top: Fields = {};
+    const app: Fields = {};
+    for (const [name, value] of Object.entries(said)) {
+      const ofSchema = name.includes(".") && !reserved.has(name) && !(error !== undefined && name.startsWith("error."));
+      (ofSchema ? top : app)[name] = value;
+    }
+    Object.assign(top, access);
+    if (requestId !== undefined) top["http.request.id"] = safeText(requestId);
+    if (error !== undefined) top.error = ecsError(error);
+    if (Object.keys(app).length > 0) top.app = app;
+    return top;
   }
-  return { top, app };
+
+  const options: Format["options"] = {
+    base: { "ecs.version": version, "service.name": service, "service.environment": environment },
+    timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
+    formatters: {
+      level: (level) => ({ "log.level": level }),
+      // As for lines of JSON: the logger gives pino nothing but the parts of a line.
+      log: (parts) => fieldsOf(parts as LineParts),
+    },
+  };
+  return { options, add };
 }
 
-/** Gives the fields of a request's two lines the names of ECS; those it has no name for become labels. */
-function nameAccess(values: Map<string, string>, fields: object): void {
-  for (const name of accessFields) values.delete(name);
-  const path = String(readSafely(fields, "path"));
-  const question = path.indexOf("?");
-  values.set("http.request.method", textJson(String(readSafely(fields, "method"))));
-  values.set("url.path", textJson(question < 0 ? path : path.slice(0, question)));
-  if (question >= 0) values.set("url.query", textJson(path.slice(question + 1)));
-  const status = readSafely(fields, "status_code");
-  if (typeof status !== "number") return;
-  const aborted = readSafely(fields, "aborted") === true;
-  const route = readSafely(fields, "route");
-  values.set("http.response.status_code", String(status));
-  values.set("event.duration", String(Math.round(Number(readSafely(fields, "duration_ms")) * 1e6)));
-  values.set("event.outcome", aborted ? '"unknown"' : status < 500 ? '"success"' : '"failure"');
-  if (typeof route === "string") values.set("labels.route", textJson(route));
-  if (aborted) values.set("labels.aborted", '"true"');
+/** Takes the fields of a request's two lines out, and gives them the names of ECS or, where it has none, of labels. */
+function accessFields(said: Fields): Fields {
+  const { method, path, route, status_code, duration_ms, aborted } = said;
+  for (const name of ["method", "path", "route", "status_code", "duration_ms", "aborted"]) delete said[name];
+  const [before = "", ...query] = String(path).split("?");
+  const received = { "http.request.method": String(method), "url.path": before };
+  if (query.length > 0) Object.assign(received, { "url.query": query.join("?") });
+  if (typeof status_code !== "number") return received;
+  return {
+    ...received,
+    "http.response.status_code": status_code,
+    "event.duration": Math.round(Number(duration_ms) * 1e6),
+    "event.outcome": aborted === true ? "unknown" : status_code < 500 ? "success" : "failure",
+    "labels.route": route,
+    "labels.aborted": aborted === true ? "true" : undefined,
+  };
 }
 
-function errorJson(error: Error): string {
+function ecsError(error: Error): Fields {
   const name = readSafely(error, "name");
   const code = readSafely(error, "code");
-  let text = `"type":${textJson(typeof name === "string" && name !== "" ? name : "Error")}`;
-  text += `,"message":${textJson(String(readSafely(error, "message")))}`;
-  if (typeof code === "string" || typeof code === "number") text += `,"code":${textJson(String(code))}`;
-  return `{${text},"stack_trace":${textJson(stackChain(error))}}`;
+  return {
+    type: typeof name === "string" && name !== "" ? safeText(name) : "Error",
+    message: safeText(String(readSafely(error, "message"))),
+    code: typeof code === "string" || typeof code === "number" ? safeText(String(code)) : undefined,
+    stack_trace: safeText(stackChain(error)),
+  };
 }
 
 function stackChain(error: Error): string {

@@ -41,7 +41,7 @@ function codeOf(error: unknown): string {
  */
 export class FdSink {
   readonly #fd: number;
-  readonly #lostLine: (count: number) => string;
+  readonly #sayLost: (count: number) => void;
   #state: State = "idle";
   /** Lines not yet tried. */
   #text = "";
@@ -52,9 +52,10 @@ export class FdSink {
   #timer: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];
 
-  constructor(fd: number, lostLine: (count: number) => string) {
+  /** @param sayLost writes a line to this sink that says how many had to be dropped */
+  constructor(fd: number, sayLost: (count: number) => void) {
     this.#fd = fd;
-    this.#lostLine = lostLine;
+    this.#sayLost = sayLost;
     if (!hooked) {
       hooked = true;
       process.on("exit", atExit);
@@ -124,7 +125,7 @@ export class FdSink {
       for (;;) {
         if (this.#rest !== undefined) this.#writeRest(this.#rest);
         else if (this.#text !== "") this.#writeText();
-        else if (this.#lost > 0) this.#text = this.#takeLost();
+        else if (this.#lost > 0) this.#reportLost();
         else return "idle";
       }
     } catch (error) {
@@ -150,10 +151,10 @@ export class FdSink {
     if (written < Buffer.byteLength(text)) this.#rest = Buffer.from(text).subarray(written);
   }
 
-  #takeLost(): string {
-    const line = this.#lostLine(this.#lost);
+  #reportLost(): void {
+    const count = this.#lost;
     this.#lost = 0;
-    return line;
+    this.#sayLost(count);
   }
 
   #settle(state: "idle" | "gone"): void {

@@ -1,39 +1,54 @@
-import type { FieldJson } from "./field-json.ts";
-import type { LineLevel } from "./logger.ts";
+import { type LoggerOptions, stdTimeFunctions } from "pino";
+import { addSafely, type Fields, obeyed, safeError, safeText } from "./safe-value.ts";
 
-/** Fields that lines carry because they were bound: JSON by name. */
-export type Bound = ReadonlyMap<string, string>;
-
-/** What one line is made of. */
-export interface LineParts {
-  readonly level: LineLevel;
+/** What a line says beside level, time and message. */
+export type LineParts = {
   readonly message: string | undefined;
-  /** What {@link Format.scope} made of the request id, or an empty string. */
-  readonly scope: string;
-  readonly bound: Bound | undefined;
+  readonly requestId: string | undefined;
+  /** Fields that were made safe when they were bound. */
+  readonly bound: Readonly<Fields> | undefined;
   readonly fields: object | undefined;
   readonly error: Error | undefined;
-}
+};
 
-/** A way to write lines. */
-export interface Format {
-  readonly json: FieldJson;
-  scope(requestId: string): string;
-  line(parts: LineParts): string;
-}
-
-/** The names that lines say about themselves, for the formats. */
+/** The names that lines say about themselves. */
 export interface Origin {
   readonly service: string | undefined;
   readonly environment: string | undefined;
 }
 
-/** The bound fields that the line itself does not say otherwise. */
-export function boundText(json: FieldJson, bound: Bound, { fields, error }: LineParts): string {
-  let text = "";
-  for (const [name, value] of bound) {
-    const said = (fields !== undefined && Object.hasOwn(fields, name)) || (error !== undefined && name === "err");
-    if (!said) text += json.open(name) + value;
+/** A way to write lines. */
+export interface Format {
+  /** How pino is set up for it. */
+  readonly options: Pick<LoggerOptions, "base" | "timestamp" | "formatters">;
+  /** Adds the fields of an object to others, as pino can write them. */
+  add(target: Fields, source: object): void;
+}
+
+const reserved = new Set([...obeyed, "level", "time", "message", "service", "environment", "request_id"]);
+
+/** One JSON object per line: level, time, service, environment, request_id, the fields, message. */
+export function jsonFormat(isSecret: (name: string) => boolean, origin: Origin): Format {
+  function add(target: Fields, source: object): void {
+    addSafely(target, source, isSecret, reserved);
   }
-  return text;
+
+  function fieldsOf({ requestId, bound, fields, error }: LineParts): Fields {
+    const said: Fields = requestId === undefined ? { ...bound } : { request_id: safeText(requestId), ...bound };
+    if (fields !== undefined) add(said, fields);
+    if (error !== undefined) said.err = safeError(error, isSecret, true);
+    return said;
+  }
+
+  const options: Format["options"] = {
+    base: { ...origin },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: {
+      level: (level) => ({ level }),
+      // The logger gives pino nothing but the parts of a line. They become its fields here, in one object, so that no
+      // name can stand twice on a line.
+      log: (parts) => fieldsOf(parts as LineParts),
+    },
+  };
+  return { options, add };
 }

@@ -1,7 +1,7 @@
 import { definition, type Provider, provider } from "../contract/provider.ts";
 import { ambientLogger } from "./context.ts";
 import { createLogger } from "./create-logger.ts";
-import { levelAt, thresholdOf } from "./level.ts";
+import { checkedLevel } from "./level.ts";
 import type { Level, LineLevel, Logger, LogMethod, RootLogger } from "./logger.ts";
 import { coreOf } from "./scoped-logger.ts";
 
@@ -59,12 +59,13 @@ export const log: Log = Object.freeze({
   child: (fields: Readonly<Record<string, unknown>>) => target().child(fields),
   isLevelEnabled: (level: Level) => target().isLevelEnabled(level),
   get level(): Level {
-    return levelAt(coreOf(target())?.threshold ?? 0);
+    // A level of pino's is one of these: no other is ever set.
+    return (coreOf(target())?.pino.level ?? "trace") as Level;
   },
   set level(level: Level) {
-    const threshold = thresholdOf(level, "log.level");
+    const checked = checkedLevel(level, "log.level");
     const core = coreOf(target());
-    if (core !== undefined) core.threshold = threshold;
+    if (core !== undefined) core.pino.level = checked;
   },
   [definition]: ambientProvider[definition],
 }) as Log;

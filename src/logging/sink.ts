@@ -26,19 +26,19 @@ const shared = new Map<string, Shared>();
  * Opens a destination.
  *
  * @param destination a file descriptor, a path to append to, or an object that gets every line at once
- * @param lostLine makes the line that says how many lines had to be dropped for a reader that was too slow
+ * @param sayLost writes the line that says how many had to be dropped for a reader that was too slow
  * @throws KilnError KILN_LOG_DESTINATION when the path cannot be opened
  */
 export function openSink(
   destination: number | string | { write(line: string): unknown },
-  lostLine: (count: number) => string,
+  sayLost: (count: number) => void,
 ): Sink {
   if (typeof destination === "object") return objectSink(destination);
   const key = typeof destination === "number" ? `fd ${destination}` : resolve(destination);
   let entry = shared.get(key);
   if (entry === undefined) {
     const fd = typeof destination === "number" ? unblocked(destination) : openFile(destination);
-    entry = { sink: new FdSink(fd, lostLine), users: 0 };
+    entry = { sink: new FdSink(fd, sayLost), users: 0 };
     shared.set(key, entry);
   }
   entry.users += 1;

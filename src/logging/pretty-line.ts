@@ -1,12 +1,9 @@
 import { styleText } from "node:util";
-import type { Format, LineParts } from "./format.ts";
-import { jsonFormat } from "./json-format.ts";
-import type { LineLevel } from "./logger.ts";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
-const levelStyle: Readonly<Record<LineLevel, Style>> = {
+const levelStyle: Readonly<Record<string, Style>> = {
   trace: "gray",
   debug: "blue",
   info: "green",
@@ -71,29 +68,26 @@ function pair(name: string, value: unknown, paint: Paint): string {
 }
 
 /**
- * Lines for people: the time of the day, level, message, `name=value`, and below it errors with their stacks.
+ * A line for people, out of one of JSON: the time of the day, level, message, `name=value`, and below it errors with
+ * their stacks. Not by pino-pretty, which prints a line feed in a message as one, lets the control characters above 127
+ * and those that turn text pass, and leaves out fields with such names as `name`.
  *
- * @param colour whether to colour them
+ * @param json a line of the format `json`: what is hidden there is hidden here
+ * @param colour whether to colour it
  */
-export function prettyFormat(isSecret: (name: string) => boolean, colour: boolean): Format {
-  // The same fields in the same words as the JSON of production: what is hidden there is hidden here.
-  const inner = jsonFormat(isSecret, { service: undefined, environment: undefined });
+export function prettyLine(json: string, colour: boolean): string {
   const paint: Paint = (style, text) => (colour ? styleText(style, text, { validateStream: false }) : text);
-
-  function line(parts: LineParts): string {
-    const parsed: unknown = JSON.parse(inner.line(parts));
-    const { level, time, message, request_id, err, ...fields } = isRecord(parsed) ? parsed : {};
-    const words = [
-      paint("gray", clockTime(String(time))),
-      paint(levelStyle[parts.level], parts.level.toUpperCase().padEnd(5)),
-    ];
-    if (typeof message === "string") words.push(paint("bold", visible(message)));
-    for (const [name, value] of Object.entries(fields)) words.push(pair(name, value, paint));
-    if (request_id !== undefined) words.push(paint("gray", `request_id=${shown(request_id)}`));
-    const lines = [words.join(" ")];
-    if (err !== undefined) lines.push(...errorLines(err, "", "    ", paint));
-    return `${lines.join("\n")}\n`;
-  }
-
-  return { json: inner.json, scope: inner.scope, line };
+  const parsed: unknown = JSON.parse(json);
+  const { level, time, message, request_id, err, ...fields } = isRecord(parsed) ? parsed : {};
+  const label = String(level);
+  const words = [
+    paint("gray", clockTime(String(time))),
+    paint(levelStyle[label] ?? "gray", label.toUpperCase().padEnd(5)),
+  ];
+  if (typeof message === "string") words.push(paint("bold", visible(message)));
+  for (const [name, value] of Object.entries(fields)) words.push(pair(name, value, paint));
+  if (request_id !== undefined) words.push(paint("gray", `request_id=${shown(request_id)}`));
+  const lines = [words.join(" ")];
+  if (err !== undefined) lines.push(...errorLines(err, "", "    ", paint));
+  return `${lines.join("\n")}\n`;
 }
