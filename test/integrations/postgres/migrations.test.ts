@@ -128,7 +128,7 @@ test("several processes that start at once apply each file once", async () => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "inherit"] });
     return new Promise((resolve) => child.once("exit", resolve));
   };
-  assert.deepEqual(await Promise.all([start(), start(), start()]), [0, 0, 0]);
+  assert.deepEqual(await Promise.all([start(), start()]), [0, 0]);
   assert.deepEqual(await run(copy.url, "select * from once"), [{ id: 1 }]);
 });
 

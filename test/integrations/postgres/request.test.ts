@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type App, background, depends, httpError, type KilnError, kiln } from "kilnjs";
+import { type App, background, depends, httpError, type KilnError, kiln, signal } from "kilnjs";
 import { type PostgresConnection, type PostgresOptions, postgres } from "kilnjs/postgres";
 import { testApp } from "kilnjs/testing";
 import { z } from "zod";
@@ -192,22 +192,48 @@ const deeds: readonly (readonly [string, boolean, (db: PostgresConnection) => un
   ["a closed socket", false, (db) => db.query("select pg_terminate_backend(pg_backend_pid())").catch(() => {})],
 ];
 
-for (const [name, kept, deed] of deeds) {
-  test(`after ${name} the connection is ${kept ? "lent again" : "closed"}`, async () => {
-    const app = appOn((app, db) => {
-      app.get("/pid", { needs: { db: db.connection } }, ({ db }) => backendPid(db));
-      app.post("/deed", { needs: { db: db.connection } }, async ({ db }) => {
+test("a connection is lent again only when it is as it was", async (context) => {
+  const app = appOn((app, db) => {
+    app.get("/pid", { needs: { db: db.connection } }, ({ db }) => backendPid(db));
+    for (const [name, , deed] of deeds) {
+      app.post(`/${name.replaceAll(" ", "-")}`, { needs: { db: db.connection } }, async ({ db }) => {
         await deed(db);
       });
-    });
-    await using t = await testApp(app);
-    const before = (await t.get("/pid")).json<number>();
-    assert.equal((await t.post("/deed")).status, 204);
-    const then = (await t.get("/pid")).json<number>();
-    assert.equal(then === before, kept);
-    assert.deepEqual((await t.get("/figures")).json(), { total: 1, idle: 1, waiting: 0 });
+    }
   });
-}
+  await using t = await testApp(app);
+  for (const [name, kept] of deeds) {
+    await context.test(`after ${name} it is ${kept ? "lent again" : "closed"}`, async () => {
+      const before = (await t.get("/pid")).json<number>();
+      assert.equal((await t.post(`/${name.replaceAll(" ", "-")}`)).status, 204);
+      const then = (await t.get("/pid")).json<number>();
+      assert.equal(then === before, kept);
+      assert.deepEqual((await t.get("/figures")).json(), { total: 1, idle: 1, waiting: 0 });
+    });
+  }
+});
+
+test("a handler whose client has left still finishes and is committed", async () => {
+  const begun = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const app = appOn((app, db) => {
+    app.post("/notes", { needs: { db: db.transaction, signal } }, async ({ db, signal }) => {
+      signal.addEventListener("abort", () => left.resolve());
+      await db.query(insert, ["kept"]);
+      begun.resolve();
+      await left.promise;
+      await db.query(insert, ["kept too"]);
+    });
+  });
+  await using t = await testApp(app, { socket: true });
+  const leaving = new AbortController();
+  const request = fetch(new URL("/notes", t.url), { method: "POST", signal: leaving.signal }).catch(() => "left");
+  await begun.promise;
+  leaving.abort();
+  assert.equal(await request, "left");
+  await t.idle();
+  assert.deepEqual((await t.get("/notes")).json(), ["kept", "kept too"]);
+});
 
 test("what is used after its request is refused in words", async () => {
   const refused = Promise.withResolvers<KilnError>();

@@ -31,12 +31,12 @@ export interface EmbeddedServerOptions {
 }
 
 /** Announces `{ folder }` each time this process begins to use an embedded server; `kiln dev` then holds it too. */
-export const embeddedServers: ReturnType<typeof channel> = channel("kilnjs:postgres:embedded");
+const embeddedServers = channel("kilnjs:postgres:embedded");
 
 const deadline = 60_000;
 const stopDeadline = 25_000;
 const reopenDelay = 2_000;
-export const defaultLinger = 3_000;
+const defaultLinger = 3_000;
 
 /**
  * Uses the PostgreSQL server of a folder: creates the cluster when there is none, starts the server when none runs,
@@ -103,16 +103,22 @@ class Use implements EmbeddedServer {
       }
       const { record, alive } = await latestRecord(this.folder);
       if (record === undefined || !alive) await startKeeper(this.#order, this.#log);
-      else if (await this.#join(record)) return;
+      else if (await this.#join(record, latest)) return;
       // The keeper is on its way out, or was killed a moment ago.
       else await sleep(20);
     }
   }
 
-  async #join(record: KeeperRecord): Promise<boolean> {
+  async #join(record: KeeperRecord, latest: number): Promise<boolean> {
     const socket = connect(record.port, "127.0.0.1");
+    const timer = setTimeout(() => socket.destroy(), Math.max(0, latest - Date.now()));
     const answer = await ask(socket, record.token, this.#linger);
+    clearTimeout(timer);
     if (answer === undefined) return false;
+    if (this.#state === "released") {
+      socket.end();
+      return true;
+    }
     if (answer.kind === "failed") {
       socket.destroy();
       throw await refusal("KILN_POSTGRES_EMBEDDED", { what: answer.what, why: answer.why, fix: answer.fix });
