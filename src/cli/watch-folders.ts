@@ -1,5 +1,5 @@
 import { type FSWatcher, readdirSync, statSync, watch } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, sep } from "node:path";
 
 /** Watches folders for changed files. */
 export interface FolderWatch {
@@ -44,16 +44,23 @@ export function watchFolders(
     watchers.get(folder)?.close();
     watchers.delete(folder);
   };
-  const changed = (path: string, name: string): void => {
-    // A folder that is new may have been filled before it was watched.
-    if (!isSkipped(name) && isFolder(path)) addTree(path, onChange);
+  const dropTree = (root: string): void => {
+    for (const folder of [...watchers.keys()]) if (folder === root || folder.startsWith(root + sep)) drop(folder);
+  };
+  const changed = (event: string, path: string, name: string): void => {
+    if (event === "rename" && !isSkipped(name)) {
+      // Something came or went under this name. What was watched there is another folder now, if it is one at all, and
+      // that may have been filled before it is watched.
+      dropTree(path);
+      if (isFolder(path)) addTree(path, onChange);
+    }
     onChange(path);
   };
   const add = (folder: string): void => {
     if (watchers.has(folder)) return;
     try {
-      const watcher = watch(folder, (_, name) => {
-        if (name !== null) changed(join(folder, name), name);
+      const watcher = watch(folder, (event, name) => {
+        if (name !== null) changed(event, join(folder, name), name);
       });
       watcher.on("error", (error) => {
         drop(folder);
