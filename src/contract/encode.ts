@@ -8,10 +8,6 @@ export type Encoded =
   | { readonly ok: true; readonly text: string }
   | { readonly ok: false; readonly issues: readonly SchemaIssue[] };
 
-function notJson(code: string, message: string): Encoded {
-  return { ok: false, issues: [{ path: [], code, message }] };
-}
-
 function toText(outcome: Outcome): Encoded {
   if (!outcome.ok) return outcome;
   try {
@@ -19,8 +15,8 @@ function toText(outcome: Outcome): Encoded {
     return { ok: true, text: JSON.stringify(outcome.value) ?? "null" };
   } catch (error) {
     // A circle or a bigint inside of something that the schema does not look into, such as `z.unknown()`.
-    if (error instanceof TypeError) return notJson("not_json", error.message);
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    return { ok: false, issues: [{ path: [], code: "not_json", message: error.message }] };
   }
 }
 
@@ -33,13 +29,5 @@ function toText(outcome: Outcome): Encoded {
  */
 export function compileEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
   const run = compileRun(schema, encodingSchema(schema));
-  return (value) => {
-    try {
-      return whenDone(run(value), toText);
-    } catch (error) {
-      // A value that holds itself never ends.
-      if (error instanceof RangeError) return notJson("circular", "Holds itself, or has too many levels");
-      throw error;
-    }
-  };
+  return (value) => whenDone(run(value), toText);
 }

@@ -6,6 +6,9 @@ import type { Context } from "./schema-node.ts";
 type Issue = z.core.$ZodIssue;
 type Path = readonly (string | number)[];
 
+/** The most issues of one value: a list of a million wrong items must not become an answer many times its size. */
+const mostIssues = 100;
+
 function wirePath(path: readonly PropertyKey[]): Path {
   return path.map((step) => (typeof step === "number" ? step : String(step)));
 }
@@ -67,15 +70,16 @@ function discriminatorIssues(issue: Extract<Issue, { code: "invalid_union" }>, p
   return [{ path, code: "invalid_value", message: `Must be one of ${options.map(shown).join(", ")}` }];
 }
 
+function unknownKeys(issue: Extract<Issue, { code: "unrecognized_keys" }>, path: Path): SchemaIssue[] {
+  const message = isWordedByDefault(issue) ? "Is not a known key" : issue.message;
+  return issue.keys.slice(0, mostIssues).map((key) => ({ path: [...path, key], code: "unknown_key", message }));
+}
+
 function flatten(issue: Issue, before: Path): SchemaIssue[] {
   const path = [...before, ...wirePath(issue.path)];
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({
-        path: [...path, key],
-        code: "unknown_key",
-        message: isWordedByDefault(issue) ? "Is not a known key" : issue.message,
-      }));
+      return unknownKeys(issue, path);
     case "invalid_union":
       return unionIssues(issue, path);
     case "invalid_key":
@@ -87,9 +91,12 @@ function flatten(issue: Issue, before: Path): SchemaIssue[] {
   }
 }
 
-/** Turns what Zod found into Kiln's issues. */
+/** Turns what Zod found into Kiln's issues, the first hundred of them. */
 export function toIssues(raw: readonly z.core.$ZodRawIssue[], context: Context): SchemaIssue[] {
-  return raw.flatMap((issue) => flatten(z.core.util.finalizeIssue(issue, context, z.config()), []));
+  return raw
+    .slice(0, mostIssues)
+    .flatMap((issue) => flatten(z.core.util.finalizeIssue(issue, context, z.config()), []))
+    .slice(0, mostIssues);
 }
 
 /** A fresh context for one parse: Kiln's wording, and the input kept so that a missing value can be told from a wrong one. */

@@ -30,12 +30,26 @@ function namesOf(def: ModelDefinition, base: Base): Names {
   return { pairs, keys, known: new Set([...pairs.map(([, wire]) => wire), ...(base.acceptBoth ? keys : [])]) };
 }
 
+type Shape = Readonly<Record<string, Schema>>;
+
+const wireShapes = new WeakMap<Base, WeakMap<Shape, Shape>>();
+
+/** The properties of a model, ready for the wire; made once, so that copies of a model share them as Zod's objects do. */
+function wireShape(shape: Shape, base: Base): Shape {
+  const known = wireShapes.get(base) ?? new WeakMap<Shape, Shape>();
+  wireShapes.set(base, known);
+  const made =
+    known.get(shape) ??
+    Object.fromEntries(Object.entries(shape).map(([key, of]) => [key, wireSchema(of, base, adopt)]));
+  known.set(shape, made);
+  return made;
+}
+
 /** The model as an object without names and checks: what is inside of it, ready for the wire. */
 function bodyOf(inst: z.ZodObject, base: Base): Schema {
   const def = inst._zod.def;
   const catchall = def.catchall === undefined || definitionOf(def.catchall).type === "never" ? undefined : def.catchall;
-  const shape: Record<string, Schema> = {};
-  for (const [key, of] of Object.entries(def.shape)) shape[key] = wireSchema(of, base, adopt);
+  const shape = wireShape(def.shape, base);
   return z.compile(new z.ZodObject({ type: "object", shape, ...(catchall ? { catchall } : {}) }));
 }
 
@@ -189,8 +203,8 @@ function install(inst: z.ZodObject, base: Base): void {
 function installJsonSchema(inst: z.ZodObject, base: Base): void {
   inst._zod.processJSONSchema = (context, json, params) => {
     const def = inst._zod.def;
-    const shape: Record<string, Schema> = {};
-    for (const [key, of] of Object.entries(def.shape)) shape[base.wire(key)] = wireSchema(of, base, adopt);
+    const own = Object.entries(wireShape(def.shape, base));
+    const shape = Object.fromEntries(own.map(([key, of]) => [base.wire(key), of]));
     const plain = new z.ZodObject(z.core.util.mergeDefs(def, { shape, checks: [], kiln: undefined }));
     plain._zod.processJSONSchema?.(context, json, params);
   };

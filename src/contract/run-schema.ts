@@ -10,9 +10,23 @@ function finish(payload: Payload, context: Context): Outcome {
     : { ok: false, issues: toIssues(payload.issues, context) };
 }
 
+/**
+ * A value that holds itself, or one with so many problems that Zod cannot pass them on, overflows the stack. That is the
+ * fault of the value; any other error is one of the program.
+ */
+function overflowed(error: unknown): Outcome {
+  if (!(error instanceof RangeError) || !error.message.startsWith("Maximum call stack")) throw error;
+  const message = "Holds itself, or has too many levels or problems to be checked";
+  return { ok: false, issues: [{ path: [], code: "too_complex", message }] };
+}
+
 async function runAsync(schema: Schema, value: unknown): Promise<Outcome> {
   const context = parseContext(true);
-  return finish(await schema._zod.run({ value, issues: [] }, context), context);
+  try {
+    return finish(await schema._zod.run({ value, issues: [] }, context), context);
+  } catch (error) {
+    return overflowed(error);
+  }
 }
 
 /** Runs a schema without waiting for anything, or tells that there was something to wait for. */
@@ -26,7 +40,7 @@ function tryNow(schema: Schema, value: unknown): Outcome | undefined {
   } catch (error) {
     // Where a promise comes from a codec or transform, Zod trips over it instead of saying so.
     if (error instanceof z.core.$ZodAsyncError || promisesReturned() !== before) return undefined;
-    throw error;
+    return overflowed(error);
   }
 }
 

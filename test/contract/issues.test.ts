@@ -92,6 +92,24 @@ describe("messages", () => {
   });
 });
 
+describe("a value with very many problems", () => {
+  const wrong: readonly unknown[] = Array.from({ length: 300_000 }, () => 1);
+  const unknown = Object.fromEntries(wrong.map((one, index) => [`k${index}`, one]));
+
+  test("gives no more than a hundred issues", () => {
+    assert.equal(failed(compileDecoder(z.array(z.string())), wrong).length, 100);
+    assert.equal(failed(compileDecoder(z.strictObject({})), unknown).length, 100);
+    assert.equal(failed(compileDecoder(z.object({ list: z.array(z.string()) })), { list: wrong }).length, 100);
+  });
+
+  test("is refused also where Zod cannot hold them all", () => {
+    for (const schema of [z.array(z.array(z.string())), z.record(z.string(), z.array(z.string()))]) {
+      const value = schema instanceof z.ZodArray ? [wrong] : { a: wrong };
+      assert.notEqual(failed(compileDecoder(schema), value).length, 0);
+    }
+  });
+});
+
 describe("what the author says", () => {
   test("wins in every place where it can be said", () => {
     assert.deepEqual(issue(z.string("Name, please"), 1), ["invalid_type", "Name, please"]);
