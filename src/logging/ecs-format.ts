@@ -1,3 +1,4 @@
+import { isoNow } from "./clock.ts";
 import type { Format, LineParts, Origin } from "./format.ts";
 import { addSafely, type Fields, readSafely, safeError, safeText } from "./safe-value.ts";
 
@@ -10,6 +11,7 @@ const reserved = new Set(
 );
 
 const accessLines = new Set(["request_received", "request_completed"]);
+const accessNames = new Set(["method", "path", "route", "status_code", "duration_ms", "aborted"]);
 
 /**
  * The Elastic Common Schema. Fields with a dot in their name, such as `user.id`, are taken as ECS names; all others go
@@ -26,14 +28,14 @@ export function ecsFormat(isSecret: (name: string) => boolean, { service, enviro
     const said: Fields = { ...bound };
     if (fields !== undefined) add(said, fields);
     if (error !== undefined) said.err = safeError(error, isSecret, false);
-    const access = message !== undefined && accessLines.has(message) ? accessFields(said) : {};
-    const top: Fields = {};
+    const isAccess = message !== undefined && accessLines.has(message);
+    const top: Fields = isAccess ? ecsAccess(said) : {};
     const app: Fields = {};
-    for (const [name, value] of Object.entries(said)) {
-      const ofSchema = name.includes(".") && !reserved.has(name) && !(error !== undefined && name.startsWith("error."));
-      (ofSchema ? top : app)[name] = value;
+    for (const name of Object.keys(said)) {
+      if (isAccess && accessNames.has(name)) continue;
+      const taken = reserved.has(name) || name in top || (error !== undefined && name.startsWith("error."));
+      (name.includes(".") && !taken ? top : app)[name] = said[name];
     }
-    Object.assign(top, access);
     if (requestId !== undefined) top["http.request.id"] = safeText(requestId);
     if (error !== undefined) top.error = ecsError(error);
     if (Object.keys(app).length > 0) top.app = app;
@@ -42,7 +44,7 @@ export function ecsFormat(isSecret: (name: string) => boolean, { service, enviro
 
   const options: Format["options"] = {
     base: { "ecs.version": version, "service.name": service, "service.environment": environment },
-    timestamp: () => `,"@timestamp":"${new Date().toISOString()}"`,
+    timestamp: () => `,"@timestamp":"${isoNow()}"`,
     formatters: {
       level: (level) => ({ "log.level": level }),
       // As for lines of JSON: the logger gives pino nothing but the parts of a line.
@@ -52,22 +54,22 @@ export function ecsFormat(isSecret: (name: string) => boolean, { service, enviro
   return { options, add };
 }
 
-/** Takes the fields of a request's two lines out, and gives them the names of ECS or, where it has none, of labels. */
-function accessFields(said: Fields): Fields {
-  const { method, path, route, status_code, duration_ms, aborted } = said;
-  for (const name of ["method", "path", "route", "status_code", "duration_ms", "aborted"]) delete said[name];
-  const [before = "", ...query] = String(path).split("?");
-  const received = { "http.request.method": String(method), "url.path": before };
-  if (query.length > 0) Object.assign(received, { "url.query": query.join("?") });
-  if (typeof status_code !== "number") return received;
-  return {
-    ...received,
-    "http.response.status_code": status_code,
-    "event.duration": Math.round(Number(duration_ms) * 1e6),
-    "event.outcome": aborted === true ? "unknown" : status_code < 500 ? "success" : "failure",
-    "labels.route": route,
-    "labels.aborted": aborted === true ? "true" : undefined,
+/** The fields of a request's two lines by their names in ECS; those it has no name for are labels. */
+function ecsAccess({ method, path, route, status_code, duration_ms, aborted }: Fields): Fields {
+  const target = String(path);
+  const question = target.indexOf("?");
+  const access: Fields = {
+    "http.request.method": String(method),
+    "url.path": question < 0 ? target : target.slice(0, question),
+    "url.query": question < 0 ? undefined : target.slice(question + 1),
   };
+  if (typeof status_code !== "number") return access;
+  access["http.response.status_code"] = status_code;
+  access["event.duration"] = Math.round(Number(duration_ms) * 1e6);
+  access["event.outcome"] = aborted === true ? "unknown" : status_code < 500 ? "success" : "failure";
+  access["labels.route"] = route;
+  if (aborted === true) access["labels.aborted"] = "true";
+  return access;
 }
 
 function ecsError(error: Error): Fields {

@@ -1,4 +1,5 @@
-import { type LoggerOptions, stdTimeFunctions } from "pino";
+import type { LoggerOptions } from "pino";
+import { isoNow } from "./clock.ts";
 import { addSafely, type Fields, obeyed, safeError, safeText } from "./safe-value.ts";
 
 /** What a line says beside level, time and message. */
@@ -42,7 +43,7 @@ export function jsonFormat(isSecret: (name: string) => boolean, origin: Origin):
 
   const options: Format["options"] = {
     base: { ...origin },
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: () => `,"time":"${isoNow()}"`,
     formatters: {
       level: (level) => ({ level }),
       // The logger gives pino nothing but the parts of a line. They become its fields here, in one object, so that no
