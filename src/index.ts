@@ -60,6 +60,5 @@ export {
   type OpenIdConnectOptions,
   oauth2Password,
   openIdConnect,
-  type SchemeOptions,
-  Unauthorized,
 } from "./contract/security.ts";
+export { type SchemeOptions, Unauthorized } from "./contract/security-scheme.ts";

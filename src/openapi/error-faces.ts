@@ -1,5 +1,5 @@
 import { HttpError, type HttpErrorClass } from "../contract/http-error.ts";
-import { Unauthorized } from "../contract/security.ts";
+import { Unauthorized } from "../contract/security-scheme.ts";
 import { ValidationError } from "../contract/validation-error.ts";
 import { isInput } from "../inject/graph.ts";
 import { UnsupportedMediaType } from "../inject/input-steps.ts";

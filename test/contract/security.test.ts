@@ -6,7 +6,8 @@ import { HttpError } from "../../src/contract/http-error.ts";
 import { definition, type Provider, type RequestHead, type SchemeDefinition } from "../../src/contract/provider.ts";
 import { safeEqual } from "../../src/contract/safe-equal.ts";
 import type { Secret } from "../../src/contract/secret.ts";
-import { apiKey, basic, bearer, oauth2Password, openIdConnect, Unauthorized } from "../../src/contract/security.ts";
+import { apiKey, basic, bearer, oauth2Password, openIdConnect } from "../../src/contract/security.ts";
+import { Unauthorized } from "../../src/contract/security-scheme.ts";
 
 function schemeOf(provider: Provider<unknown>): SchemeDefinition {
   const { [definition]: found } = provider;
