@@ -1,4 +1,4 @@
-import type { PoolClient, PoolConfig } from "pg";
+import type { Pool, PoolClient, PoolConfig } from "pg";
 import { log } from "../../index.ts";
 import { type ConnectionClass, cancelRunning } from "./cancel.ts";
 import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client-state.ts";
@@ -37,85 +37,96 @@ function poolConfig(url: string, settings: PoolSettings): PoolConfig {
 }
 
 /**
- * A pool of `pg` with a queue that can be left, and with a look at every connection that comes back: one with a statement
- * under way or in a transaction is closed, not lent again. Nothing is asked of the server for that.
+ * Stands in front of a pool of `pg`: a queue that can be left, and a look at every connection that comes back. One with a
+ * statement under way or in a transaction is closed, not lent again. Nothing is asked of the server for that.
  */
-export function createPool({ Pool, Connection }: PgModule, url: string, settings: PoolSettings): KilnPool {
-  const pool = new Pool(poolConfig(url, settings));
-  const connectNow = pool.connect.bind(pool);
-  const endNow = pool.end.bind(pool);
-  const queryNow = pool.query.bind(pool);
-  const lent = new Set<PoolClient>();
-  const slots = new Slots(settings.max, settings.acquireTimeout, () =>
-    exhausted(`All ${settings.max} connections were in use for ${settings.acquireTimeout} ms`),
-  );
-  // Without a listener, a server that restarts would end this process.
-  pool.on("error", (error) => log.warn({ reason: error.message }, "postgres_connection_lost"));
-  pool.on("connect", (client) => client.on("error", () => {}));
+class Lending {
+  readonly slots: Slots;
+  readonly #lent = new Set<PoolClient>();
+  readonly #connect: () => Promise<PoolClient>;
+  readonly #end: () => Promise<void>;
+  readonly #connectionClass: ConnectionClass;
 
-  const giveBack = (client: PoolClient, release: (destroy: boolean) => void, destroy: boolean): void => {
-    if (!lent.delete(client)) return release(destroy);
-    const finish = (broken: boolean): void => {
-      release(broken);
-      slots.give();
-    };
-    if (isBusy(client)) cancelRunning(client, Connection as ConnectionClass);
-    if (destroy || isBusy(client) || isLost(client)) finish(true);
-    else if (isReady(client)) finish(!isOutsideTransaction(client));
-    else void settled(client).then(() => finish(!isReady(client) || !isOutsideTransaction(client)));
-  };
+  constructor(pool: Pool, connectionClass: ConnectionClass, { max, acquireTimeout }: PoolSettings) {
+    // The pool's own methods, before they are replaced by these.
+    this.#connect = pool.connect.bind(pool);
+    this.#end = pool.end.bind(pool);
+    this.#connectionClass = connectionClass;
+    this.slots = new Slots(max, acquireTimeout, () =>
+      exhausted(`All ${max} connections were in use for ${acquireTimeout} ms`),
+    );
+  }
 
-  const checkout = async (signal?: AbortSignal): Promise<PoolClient> => {
-    const turn = slots.take(signal);
+  async checkout(signal?: AbortSignal): Promise<PoolClient> {
+    const turn = this.slots.take(signal);
     if (turn !== undefined) await turn;
-    const client = await connectNow().catch((error: unknown) => {
-      slots.give();
+    const client = await this.#connect().catch((error: unknown) => {
+      this.slots.give();
       throw unavailable(error);
     });
-    lent.add(client);
+    this.#lent.add(client);
     const release = client.release.bind(client);
-    client.release = (destroy) => giveBack(client, release, Boolean(destroy));
+    client.release = (destroy) => this.#giveBack(client, release, Boolean(destroy));
     if (signal?.aborted !== true) return client;
     client.release();
     throw signal.reason;
-  };
+  }
 
-  const query = async (text: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> => {
-    const client = await checkout();
+  #giveBack(client: PoolClient, release: (destroy: boolean) => void, destroy: boolean): void {
+    // Given back already: the pool's own release says so.
+    if (!this.#lent.delete(client)) return release(destroy);
+    const finish = (broken: boolean): void => {
+      release(broken);
+      this.slots.give();
+    };
+    if (isBusy(client)) cancelRunning(client, this.#connectionClass);
+    if (destroy || isBusy(client) || isLost(client)) finish(true);
+    else if (isReady(client)) finish(!isOutsideTransaction(client));
+    else void settled(client).then(() => finish(!isReady(client) || !isOutsideTransaction(client)));
+  }
+
+  async query(text: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
+    const client = await this.checkout();
     try {
       // pg does not change the values; its types only do not say so.
       return await client.query(text as string, values as unknown[]);
     } finally {
       client.release();
     }
-  };
+  }
 
-  const close = async (patience: number): Promise<void> => {
-    slots.close(() => unavailable(new Error("The pool is closing")));
-    const ended = pool.ending ? Promise.resolve() : endNow();
+  /** Ends the pool, unless somebody has. */
+  async close(ended: boolean, patience: number): Promise<void> {
+    this.slots.close(() => unavailable(new Error("The pool is closing")));
     const timer = setTimeout(() => {
-      if (lent.size > 0) log.warn({ connections: lent.size }, "postgres_connections_closed_in_use");
-      for (const client of lent) client.release(true);
+      if (this.#lent.size > 0) log.warn({ connections: this.#lent.size }, "postgres_connections_closed_in_use");
+      for (const client of this.#lent) client.release(true);
     }, patience);
-    await ended;
+    if (!ended) await this.#end();
     clearTimeout(timer);
-  };
+  }
+}
 
+/** Makes a pool of `pg` that lends as {@link Lending} does. */
+export function createPool({ Pool, Connection }: PgModule, url: string, settings: PoolSettings): KilnPool {
+  const pool = new Pool(poolConfig(url, settings));
+  const lending = new Lending(pool, Connection as ConnectionClass, settings);
+  const queryNow = pool.query.bind(pool) as (...args: unknown[]) => unknown;
+  // Without a listener, a server that restarts would end this process.
+  pool.on("error", (error) => log.warn({ reason: error.message }, "postgres_connection_lost"));
+  pool.on("connect", (client) => client.on("error", () => {}));
   Object.defineProperties(pool, {
-    waitingCount: { get: () => slots.waiting },
-    figures: {
-      get: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: slots.waiting }),
-    },
+    waitingCount: { get: () => lending.slots.waiting },
+    figures: { get: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: lending.slots.waiting }) },
   });
   return Object.assign(pool, {
     acquireTimeout: settings.acquireTimeout,
-    checkout,
-    close,
-    connect: (callback?: ConnectCallback) => (callback === undefined ? checkout() : callBack(checkout(), callback)),
+    checkout: (signal?: AbortSignal) => lending.checkout(signal),
+    close: (patience: number) => lending.close(pool.ending, patience),
+    connect: (callback?: ConnectCallback) =>
+      callback === undefined ? lending.checkout() : callBack(lending.checkout(), callback),
     query: (first: string | QueryConfig | Submittable, ...rest: unknown[]) =>
-      isPlain(first, rest)
-        ? query(first, rest[0] as unknown[])
-        : (queryNow as (...args: unknown[]) => unknown)(first, ...rest),
+      isPlain(first, rest) ? lending.query(first, rest[0] as unknown[]) : queryNow(first, ...rest),
     // The pool of `pg` with the members that KilnPool adds; the overloads of both cannot be shown to agree.
   }) as unknown as KilnPool;
 }

@@ -38,8 +38,8 @@ const raises = [PoolExhausted, DatabaseUnavailable];
  * import { z } from "zod";
  * const db = postgres({ url: "embedded:.data/postgres" });
  * router().get("/posts/:id", { needs: { id: path(z.int()), db: db.connection } }, async ({ id, db }) => {
- *   const { rows } = await db.query("select title from posts where id = $1", [id]);
- *   return rows[0];
+ *   const { rows } = await db.query<{ title: string }>("select title from posts where id = $1", [id]);
+ *   return rows[0]?.title ?? "no such post";
  * });
  * ```
  */
