@@ -5,12 +5,10 @@ function isKilnError(error: unknown): error is Error {
   return error instanceof Error && error.name === "KilnError";
 }
 
-/** The text for an error that ended a command: a mistake with Kiln says all in its message, any other needs its stack. */
-export function errorText(error: unknown): string {
-  return isKilnError(error) ? error.message : inspect(error);
-}
-
-/** Writes it to the standard error stream, at once. */
+/**
+ * Writes an error that ended a command to the standard error stream, at once: a mistake with Kiln says all in its
+ * message, any other needs its stack.
+ */
 export function reportError(error: unknown): void {
-  console.error(errorText(error));
+  console.error(isKilnError(error) ? error.message : inspect(error));
 }
