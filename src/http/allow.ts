@@ -23,6 +23,8 @@ export function createAllowTable(): AllowTable {
       methods.add(known);
       if (router.findRoute(known, path) === null) router.on(known, path, nothing);
     },
-    methodsOf: (path) => [...methods].filter((method) => router.find(method, path) !== null).sort(),
+    // OPTIONS is no method of a path's own: a CORS plugin takes it everywhere, where else nothing is.
+    methodsOf: (path) =>
+      [...methods].filter((method) => method !== "OPTIONS" && router.find(method, path) !== null).sort(),
   };
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 
 const known: Readonly<Record<string, readonly [status: number, code: string, title: string]>> = {
@@ -40,6 +40,12 @@ export function clientErrorResponse(code: string | undefined, problemBase: strin
 export function answerClientError(error: Error & { code?: string }, socket: Socket, problemBase: string): void {
   // A reset connection has nobody to answer to.
   if (error.code === "ECONNRESET" || socket.destroyed) return;
+  // In the middle of an answer it would become a part of that answer; Node's own handler looks at the same property.
+  const { _httpMessage: current } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  if (current?.headersSent === true) {
+    socket.destroy();
+    return;
+  }
   if (socket.writable) socket.end(clientErrorResponse(error.code, problemBase));
   // `end` flushes first; a client that keeps its side open for long is cut by the timeout below.
   socket.setTimeout(1000, () => socket.destroy());

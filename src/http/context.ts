@@ -35,8 +35,12 @@ export class RequestContext implements RequestScope, RequestHead {
   settled = false;
   /** True once the response is sent or the client has gone. */
   closed = false;
+  /** True while security, dependencies or the handler run, and until what they began has been cleaned up. */
+  running = false;
   /** True once the handler and the clean-ups before the response are done. */
   handled = false;
+  /** The clean-ups that run before the response. */
+  cleaning: Promise<unknown> | undefined;
   deadline: NodeJS.Timeout | undefined;
   body: Uint8Array | undefined;
   replyState: ReplyState | undefined;
@@ -110,6 +114,13 @@ export class RequestContext implements RequestScope, RequestHead {
   abort(reason: Error): void {
     this.#abortReason ??= reason;
     this.#abort?.abort(this.#abortReason);
+  }
+
+  /** Whether an error is only the echo of an abort: the reason itself, or what a library makes of it. */
+  isAbort(error: unknown): boolean {
+    const reason = this.#abortReason;
+    if (reason === undefined || !(error instanceof Error)) return false;
+    return error === reason || error.cause === reason || error.name === "AbortError";
   }
 
   get background(): Background {

@@ -15,6 +15,18 @@ export const BodyTooLarge: HttpErrorClass = httpError(
   "body_too_large",
   "The body is larger than this route takes",
 );
+/** The file is not as the client's `If-Match` or `If-Unmodified-Since` says. */
+export const PreconditionFailed: HttpErrorClass = httpError(
+  412,
+  "precondition_failed",
+  "It has changed since the client has seen it",
+);
+/** A `Range` that lies outside of the file. */
+export const RangeNotSatisfiable: HttpErrorClass = httpError(
+  416,
+  "range_not_satisfiable",
+  "The range lies outside of what is there",
+);
 /** The path or query holds a percent sign that encodes nothing, or bytes that are no UTF-8. */
 export const MalformedUrl: HttpErrorClass = httpError(400, "malformed_url", "The URL is not correctly encoded");
 /** HTTP/1.1 without a `Host`: what it asks for cannot be told (RFC 9112, 3.2). */

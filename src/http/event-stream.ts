@@ -19,27 +19,38 @@ export function eventText({ data, event, id, retry }: ServerSentEvent): string {
   ].join("");
 }
 
-async function* texts(events: AsyncIterable<ServerSentEvent>, signal: AbortSignal): AsyncGenerator<string, void, void> {
-  const iterator = events[Symbol.asyncIterator]();
-  const { promise: stopped, resolve: stop } = Promise.withResolvers<undefined>();
-  const onAbort = (): void => stop(undefined);
+async function* texts(
+  iterator: AsyncIterator<ServerSentEvent>,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  let stop: (() => void) | undefined;
+  const onAbort = (): void => stop?.();
+  // One promise per event: racing against one that lives as long as the stream would keep every event in memory.
+  const nextEvent = (): Promise<IteratorResult<ServerSentEvent> | undefined> =>
+    new Promise((resolve, reject) => {
+      stop = () => resolve(undefined);
+      iterator.next().then(resolve, reject);
+    });
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     // A first comment makes clients see the stream open before the first event.
     yield ": open\n\n";
     while (!signal.aborted) {
-      const next = await Promise.race([iterator.next(), stopped]);
+      const next = await nextEvent();
       if (next === undefined || next.done === true) return;
       yield eventText(next.value);
     }
   } finally {
     signal.removeEventListener("abort", onAbort);
-    // Not awaited: a generator that waits for its next event returns only after that event.
-    void Promise.resolve(iterator.return?.()).catch(() => undefined);
   }
 }
 
 /** The bytes of an event stream; ends when the events end or the signal aborts. */
 export function eventStream(events: AsyncIterable<ServerSentEvent>, signal: AbortSignal): Readable {
-  return Readable.from(texts(events, signal));
+  const iterator = events[Symbol.asyncIterator]();
+  const stream = Readable.from(texts(iterator, signal));
+  // Also when nothing was ever read of it, as for HEAD. Not awaited: a generator that waits for its next event returns
+  // only after that event.
+  stream.once("close", () => void iterator.return?.().catch(() => undefined));
+  return stream;
 }

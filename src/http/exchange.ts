@@ -1,4 +1,4 @@
-import { DeadlineExceeded } from "../contract/abort.ts";
+import { ClientGone, DeadlineExceeded, Draining } from "../contract/abort.ts";
 import { answerContent } from "../contract/answer.ts";
 import { HttpError } from "../contract/http-error.ts";
 import type { Encoded } from "../contract/responses.ts";
@@ -20,15 +20,16 @@ import { sendError } from "./send-error.ts";
 export function runEarly(context: RequestContext, runtime: RouteRuntime, next: () => void): void {
   const { early } = runtime.plan;
   if (early === undefined) return next();
+  const goOn = (): void => {
+    context.running = false;
+    if (context.closed) abandon(context);
+    else if (!context.settled) next();
+  };
+  context.running = true;
   try {
     const pending = early(context);
-    if (pending === undefined) return next();
-    pending.then(
-      () => {
-        if (!context.settled) next();
-      },
-      (error: unknown) => fail(context, error),
-    );
+    if (pending === undefined) return goOn();
+    pending.then(goOn, (error: unknown) => fail(context, error));
   } catch (error) {
     fail(context, error);
   }
@@ -36,6 +37,7 @@ export function runEarly(context: RequestContext, runtime: RouteRuntime, next: (
 
 /** Runs inputs, dependencies and handler, and answers. */
 export function runMain(context: RequestContext, runtime: RouteRuntime): void {
+  context.running = true;
   try {
     const result = runtime.plan.main(context);
     if (!isThenable(result)) return succeed(context, runtime, result);
@@ -122,16 +124,21 @@ function closeAndSend(context: RequestContext, out: Outgoing): void {
   if (context.settled) return leave(context);
   const open = takeCleanUps(context, "handled");
   if (open.length === 0) return send(context, out);
-  void finishCleanUps(context, open, undefined).then((failure) => {
-    if (context.settled) leave(context);
-    else if (failure === undefined) send(context, out);
+  context.cleaning = finishCleanUps(context, open, undefined).then((failure) => {
+    if (context.settled) {
+      if (failure !== undefined) lateFailure(context, failure.error);
+      leave(context);
+    } else if (failure === undefined) send(context, out);
     else answerFailure(context, failure.error);
   });
 }
 
 function send(context: RequestContext, out: Outgoing): void {
   settle(context);
+  // A stream that begins while the server shuts down was not there to be told.
+  if (out.special && context.server.draining) context.abort(new Draining());
   try {
+    if (context.closed) return leave(context);
     if (out.special) sendAnswer(context, out.status, out.value, out.headers);
     else sendText(context, out.status, out.text, out.headers);
   } catch (error) {
@@ -155,29 +162,47 @@ export function fail(context: RequestContext, error: unknown): void {
   }
   const open = takeCleanUps(context, "handled");
   if (open.length === 0) return answerFailure(context, error);
-  void finishCleanUps(context, open, { error }).then((failure) => {
-    if (context.settled) leave(context);
-    else answerFailure(context, (failure ?? { error }).error);
+  context.cleaning = finishCleanUps(context, open, { error }).then((failure) => {
+    const { error: final } = failure ?? { error };
+    if (!context.settled) return answerFailure(context, final);
+    lateFailure(context, final);
+    leave(context);
   });
 }
 
 function answerFailure(context: RequestContext, error: unknown): void {
   settle(context);
   context.ended ??= { error };
-  sendError(context, error);
+  // A client that leaves is no fault: the line that ends the request says that it left.
+  if (context.closed && context.isAbort(error)) context.log.debug({ err: error }, "request_abandoned");
+  else sendError(context, error);
+  leave(context);
+}
+
+/** Ends a request that never reaches its handler: a plugin has answered it, or the client left before it began. */
+function abandon(context: RequestContext): void {
+  const gone = new ClientGone();
+  context.abort(gone);
+  context.ended = { error: gone };
+  settle(context);
+  context.server.track(finishCleanUps(context, context.cleanups.splice(0), context.ended));
   leave(context);
 }
 
 /** The deadline has passed: the client gets its answer now, whatever the handler still does. */
 export function expire(context: RequestContext): void {
-  if (context.settled) return;
+  const { reply, server } = context;
+  // A plugin that has begun to answer by itself, perhaps with a stream, is left alone.
+  if (context.settled || (!context.closed && (reply.sent || reply.raw.headersSent))) return;
   const error = new DeadlineExceeded();
   context.ended = { error };
   context.abort(error);
   settle(context);
   sendError(context, error);
   // The handler may hold on for ever, so its clean-ups do not wait for it.
-  context.server.track(finishCleanUps(context, context.cleanups.splice(0), { error }));
+  server.track(finishCleanUps(context, context.cleanups.splice(0), { error }));
+  if (context.cleaning !== undefined) server.track(context.cleaning);
+  if (context.closed) complete(context);
 }
 
 /** Takes the clean-ups of one kind out of the request, so that each runs once, whoever comes first. */
@@ -215,12 +240,13 @@ function finishCleanUps(
 }
 
 function lateFailure(context: RequestContext, error: unknown): void {
-  if (error === context.ended?.error) return;
+  if (error === context.ended?.error || context.isAbort(error)) return;
   context.log.warn({ err: error }, "request_failed_after_deadline");
 }
 
 /** Called when the handler's part is over, however it went. */
 function leave(context: RequestContext): void {
+  context.running = false;
   context.handled = true;
   if (context.closed) complete(context);
 }
@@ -230,6 +256,7 @@ export function closed(context: RequestContext): void {
   context.closed = true;
   // After a deadline the handler may still run; the request has ended all the same.
   if (context.handled || context.ended !== undefined || context.runtime === undefined) complete(context);
+  else if (!context.running) abandon(context);
 }
 
 /** The last part: clean-ups that waited for the body, then background tasks. */

@@ -1,4 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
+import type { Readable } from "node:stream";
 import { stringifySetCookie } from "cookie";
 import type { CookieOptions, Reply } from "../contract/ambient.ts";
 import { specialAnswer } from "../contract/answer.ts";
@@ -31,6 +32,21 @@ function locationOf(url: string): string {
   );
 }
 
+/**
+ * Looks after a stream from the moment it is answered with: one that fails before it is sent must not end the process
+ * for want of a listener, one that is never sent, after a deadline for example, must not stay open.
+ */
+function kept<T extends Readable>(context: RequestContext, stream: T): T {
+  const { raw } = context.reply;
+  stream.on("error", (error) => {
+    // Before the headers are out, sending finds the failure and answers for it.
+    if (raw.headersSent && !context.isAbort(error)) context.log.error({ err: error }, "stream_failed");
+  });
+  if (context.closed) stream.destroy();
+  else raw.once("close", () => stream.destroy());
+  return stream;
+}
+
 /** Makes the `reply` of one request. */
 export function createReply(context: RequestContext): ReplyState {
   const { production } = context.server;
@@ -61,11 +77,16 @@ export function createReply(context: RequestContext): ReplyState {
       redirect: (url, status = 303) => specialAnswer({ kind: "empty" }, status, { location: locationOf(url) }),
       html: (text) => specialAnswer({ kind: "text", type: "text/html; charset=utf-8", text }),
       text: (text) => specialAnswer({ kind: "text", type: "text/plain; charset=utf-8", text }),
-      stream: (stream, type = "application/octet-stream") => specialAnswer({ kind: "stream", type, stream }),
+      stream: (stream, type = "application/octet-stream") =>
+        specialAnswer({ kind: "stream", type, stream: kept(context, stream) }),
       file: (path, { root }) => specialAnswer({ kind: "file", root, path }),
       sse: (events) =>
         specialAnswer(
-          { kind: "stream", type: "text/event-stream; charset=utf-8", stream: eventStream(events, context.signal) },
+          {
+            kind: "stream",
+            type: "text/event-stream; charset=utf-8",
+            stream: kept(context, eventStream(events, context.signal)),
+          },
           undefined,
           // Proxies that buffer would hold events back.
           { "cache-control": "no-cache", "x-accel-buffering": "no" },

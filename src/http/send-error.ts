@@ -22,15 +22,53 @@ export function sendError(context: RequestContext, thrown: unknown): void {
   logFault(context, thrown, error);
   const handlers = context.server.errorHandlers;
   const handler = findErrorHandler(handlers, thrown) ?? findErrorHandler(handlers, error);
-  if (handler === undefined) return write(context, error, problemBody(context, error));
+  if (handler === undefined) return answer(context, error, () => problemBody(context, error));
   const shown = findErrorHandler(handlers, thrown) === undefined ? error : thrown;
-  handledBody(context, handler, shown, error).then(
-    (body) => write(context, error, body),
-    (failure: unknown) => {
-      context.log.error({ err: failure }, "error_handler_failed");
-      write(context, error, problemBody(context, new InternalError()));
-    },
+  withinDeadline(context, handledBody(context, handler, shown, error)).then(
+    (body) => answer(context, error, () => body),
+    (failure: unknown) => fallBack(context, error, failure),
   );
+}
+
+/**
+ * Answers when what was to be sent could not be: a stream that failed before its first byte, or a plugin's hook that
+ * threw. Past the hooks, since one of them may be what fails.
+ */
+export function sendBroken(context: RequestContext, thrown: unknown): void {
+  const { raw } = context.reply;
+  if (raw.headersSent) {
+    if (!raw.writableEnded) raw.destroy();
+    return;
+  }
+  const error = publicError(thrown);
+  logFault(context, thrown, error);
+  const { status, contentType, text } = problemBody(context, error);
+  context.reply.hijack();
+  for (const name of raw.getHeaderNames()) raw.removeHeader(name);
+  raw.writeHead(status, { "x-request-id": context.id, "content-type": contentType, connection: "close" }).end(text);
+}
+
+/** An error is decided on when its request's deadline no longer counts, so its handler gets the same time again. */
+async function withinDeadline<T>(context: RequestContext, work: Promise<T>): Promise<T> {
+  const timeout = context.runtime?.timeout ?? context.server.timeout;
+  if (timeout <= 0) return work;
+  const { promise: overdue, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`took longer than ${timeout} ms`)), timeout);
+  return Promise.race([work, overdue]).finally(() => clearTimeout(timer));
+}
+
+/** Writes an answer, or the least one when it cannot be written: a status that is none, or `extra` that no JSON holds. */
+function answer(context: RequestContext, error: HttpError, make: () => ErrorBody): void {
+  try {
+    write(context, error, make());
+  } catch (failure) {
+    fallBack(context, error, failure);
+  }
+}
+
+function fallBack(context: RequestContext, error: HttpError, failure: unknown): void {
+  context.log.error({ err: failure }, "error_handler_failed");
+  write(context, error, problemBody(context, new InternalError()));
 }
 
 function logFault(context: RequestContext, thrown: unknown, error: HttpError): void {
@@ -89,6 +127,7 @@ function validHeaders(headers: Readonly<Record<string, string>>): Record<string,
 
 function write(context: RequestContext, error: HttpError, body: ErrorBody): void {
   const { reply } = context;
+  if (context.closed) return;
   // Headers are out already when a stream breaks: all that is left is to cut the connection.
   if (reply.sent || reply.raw.headersSent) {
     reply.raw.destroy();

@@ -1,7 +1,8 @@
 import send from "@fastify/send";
 import { answerContent } from "../contract/answer.ts";
+import type { HttpError } from "../contract/http-error.ts";
 import type { RequestContext } from "./context.ts";
-import { RouteNotFound } from "./errors.ts";
+import { PreconditionFailed, RangeNotSatisfiable, RouteNotFound } from "./errors.ts";
 import { sendError } from "./send-error.ts";
 
 type Headers = Readonly<Record<string, string>> | undefined;
@@ -32,7 +33,10 @@ export function sendAnswer(context: RequestContext, status: number, value: unkno
       return;
     case "stream":
       writeHead(context, status, headers);
-      context.reply.header("content-type", content.type).send(content.stream);
+      context.reply.header("content-type", content.type);
+      // HEAD wants no bytes, and an endless stream would be read for nobody.
+      if (context.request.method === "HEAD") context.reply.send();
+      else context.reply.send(content.stream);
       return;
     case "file":
       sendFile(context, content, headers).catch((error: unknown) => sendError(context, error));
@@ -46,6 +50,14 @@ export function sendAnswer(context: RequestContext, status: number, value: unkno
   }
 }
 
+/** What the library's failures are; a folder, which it would redirect to or list, is not there like anything else. */
+function fileFailure(status: number, headers: Readonly<Record<string, string>>): HttpError {
+  const { "Content-Range": range } = headers;
+  if (status === 412) return new PreconditionFailed();
+  if (status !== 416 || range === undefined) return new RouteNotFound();
+  return new RangeNotSatisfiable(undefined, { headers: { "content-range": range } });
+}
+
 async function sendFile(
   context: RequestContext,
   file: { readonly root: string; readonly path: string },
@@ -53,9 +65,9 @@ async function sendFile(
 ): Promise<void> {
   // The library refuses paths that leave the root, NUL bytes and dot files: path traversal ends here.
   const found = await send(context.request.raw, encodeURI(file.path), { root: file.root, dotfiles: "ignore" });
-  if (found.type !== "file" && found.statusCode >= 400) {
+  if (context.closed || found.type !== "file") {
     found.stream.destroy();
-    throw new RouteNotFound();
+    throw fileFailure(found.statusCode, found.headers);
   }
   writeHead(context, found.statusCode, { ...found.headers, ...headers });
   context.reply.send(found.stream);

@@ -16,6 +16,7 @@ import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFo
 import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
+import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
 
 declare module "fastify" {
@@ -61,7 +62,8 @@ function end(context: RequestContext): void {
   const { raw } = context.reply;
   const aborted = !raw.writableFinished;
   if (aborted) context.abort(new ClientGone());
-  clearTimeout(context.deadline);
+  // What still runs for a client that has left keeps its deadline, or it could hold what it has taken for ever.
+  if (!context.running) clearTimeout(context.deadline);
   const fields = {
     method: context.request.method,
     path: context.shownPath,
@@ -135,7 +137,9 @@ function answerUnmatched(table: AllowTable, request: FastifyRequest, reply: Fast
 function onFault(state: ServerState): (error: unknown, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const context = contextOf(request) ?? begin(state, request, reply);
+    if (context.settled && !context.closed) return sendBroken(context, error);
     const hasLeft = request.raw.destroyed && !request.raw.complete;
+    if (hasLeft && context.closed) return;
     fail(context, hasLeft ? new BodyIncomplete() : error);
   };
 }

@@ -71,3 +71,20 @@ test("what opens after the deadline is closed at once, and the handler never run
   assert.equal(await closed.promise, "closed");
   assert.equal(handled, false);
 });
+
+test("a clean-up that fails after the deadline is logged", async () => {
+  const expired = Promise.withResolvers<void>();
+  const unit = depends({}, async function* () {
+    yield 1;
+    await expired.promise;
+    throw new Error("the commit failed");
+  });
+  const app = kiln({ title: "late" });
+  app.get("/", { needs: { unit }, timeout: 20 }, () => 1);
+  await using t = await testApp(app);
+  assert.equal((await t.get("/")).status, 503);
+  expired.resolve();
+  await t.idle();
+  const line = t.logs.find("request_failed_after_deadline");
+  assert.equal((line?.err as Error | undefined)?.message, "the commit failed");
+});

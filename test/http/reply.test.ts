@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -116,10 +116,52 @@ test("files come from below their root only, with ranges", async () => {
     const part = await t.get("/files?name=a.txt", { headers: { range: "bytes=1-2" } });
     assert.equal(part.status, 206);
     assert.equal(part.text(), "el");
-    for (const name of ["../package.json", "..%2fpackage.json", ".secret", "missing", "a.txt/../../x", "\0"]) {
+    const outside = await t.get("/files?name=a.txt", { headers: { range: "bytes=99-" } });
+    assert.equal(outside.status, 416);
+    assert.equal(outside.headers.get("content-range"), "bytes */5");
+    assert.equal((await t.get("/files?name=a.txt", { headers: { "if-match": '"other"' } })).status, 412);
+    await mkdir(join(folder, "folder"));
+    for (const name of [
+      "folder",
+      "../package.json",
+      "..%2fpackage.json",
+      ".secret",
+      "missing",
+      "a.txt/../../x",
+      "\0",
+    ]) {
       assert.equal((await t.get("/files", { query: { name } })).status, 404, name);
     }
   } finally {
     await rm(folder, { recursive: true });
   }
 });
+
+bothWays(
+  "HEAD reads nothing of a stream, and lets go of what it comes from",
+  () => {
+    const app = kiln({ title: "head" });
+    app.get("/", { needs: { reply } }, ({ reply }) => {
+      const events: AsyncIterable<{ data: number }> = {
+        [Symbol.asyncIterator]: () => ({
+          next: () => assert.fail("an event was read for nobody"),
+          return: async () => {
+            released.resolve();
+            return { done: true, value: undefined };
+          },
+        }),
+      };
+      return reply.sse(events);
+    });
+    return app;
+  },
+  async (t) => {
+    released = Promise.withResolvers<void>();
+    const answer = await t.head("/");
+    assert.equal(answer.status, 200);
+    assert.match(answer.headers.get("content-type") ?? "", /^text\/event-stream/);
+    await released.promise;
+  },
+);
+
+let released = Promise.withResolvers<void>();
