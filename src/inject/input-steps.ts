@@ -159,9 +159,15 @@ export function compileInputs(nodes: readonly InputNode[]): InputCheck {
   if (bodies.length > 0) checks.push(compileBody(bodies));
   return (scope, issues) => {
     let pending: Promise<void>[] | undefined;
-    for (const check of checks) {
-      const wait = check(scope, issues);
-      if (wait !== undefined) pending = [...(pending ?? []), wait];
+    try {
+      for (const check of checks) {
+        const wait = check(scope, issues);
+        if (wait !== undefined) pending = [...(pending ?? []), wait];
+      }
+    } catch (error) {
+      // The request ends with this one; what the others still find is nobody's, and must not end the process.
+      for (const wait of pending ?? []) wait.catch(() => undefined);
+      throw error;
     }
     if (pending !== undefined) return Promise.all(pending).then(() => undefined);
   };
