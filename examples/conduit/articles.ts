@@ -31,9 +31,7 @@ const NewArticle = model("NewArticle", {
   body: text(1_000_000),
   tagList: tags.default([]),
 });
-const NewArticleRequest = model("NewArticleRequest", { article: NewArticle });
 const UpdateArticle = model("UpdateArticle", NewArticle.extend({ tagList: tags }).partial());
-const UpdateArticleRequest = model("UpdateArticleRequest", { article: UpdateArticle });
 
 const largestPage = 100;
 const limit = z
@@ -102,12 +100,12 @@ articles.post(
   "",
   {
     summary: "Publish an article",
-    needs: { user: currentUser, body: body(NewArticleRequest), transaction },
+    needs: { user: currentUser, article: body(NewArticle, { name: "article" }), transaction },
     returns: ArticleResponse,
     status: 201,
   },
-  async ({ user, body, transaction }) => {
-    const id = await insertArticle(transaction, user.id, body.article);
+  async ({ user, article, transaction }) => {
+    const id = await insertArticle(transaction, user.id, article);
     return { article: await showArticle(transaction, id, user.id) };
   },
 );
@@ -123,11 +121,11 @@ articles.put(
   {
     summary: "Change an article",
     description: "What is left out stays as it is. A new title gives the article a new slug.",
-    needs: { user: currentUser, body: body(UpdateArticleRequest), article: ownArticle, transaction },
+    needs: { user: currentUser, changes: body(UpdateArticle, { name: "article" }), article: ownArticle, transaction },
     returns: ArticleResponse,
   },
-  async ({ user, body, article, transaction }) => {
-    await updateArticle(transaction, article, body.article);
+  async ({ user, changes, article, transaction }) => {
+    await updateArticle(transaction, article, changes);
     return { article: await showArticle(transaction, article.id, user.id) };
   },
 );

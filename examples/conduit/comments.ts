@@ -18,7 +18,6 @@ const Comment = model("Comment", {
 const CommentResponse = model("CommentResponse", { comment: Comment });
 const CommentsResponse = model("CommentsResponse", { comments: z.array(Comment) });
 const NewComment = model("NewComment", { body: text(100_000) });
-const NewCommentRequest = model("NewCommentRequest", { comment: NewComment });
 
 /** The comment in the path, for its author alone. */
 const ownComment = depends(
@@ -44,12 +43,12 @@ comments.post(
   "",
   {
     summary: "Comment on an article",
-    needs: { user: currentUser, body: body(NewCommentRequest), article, database },
+    needs: { user: currentUser, comment: body(NewComment, { name: "comment" }), article, database },
     returns: CommentResponse,
     status: 201,
   },
-  async ({ user, body, article, database }) => ({
-    comment: await insertComment(database, article.id, user.id, body.comment.body),
+  async ({ user, comment, article, database }) => ({
+    comment: await insertComment(database, article.id, user.id, comment.body),
   }),
 );
 

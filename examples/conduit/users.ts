@@ -37,22 +37,18 @@ const UpdateUser = model(
 );
 const LoginUser = model("LoginUser", { email: text(320), password: givenPassword });
 
-const NewUserRequest = model("NewUserRequest", { user: NewUser });
-const LoginUserRequest = model("LoginUserRequest", { user: LoginUser });
-const UpdateUserRequest = model("UpdateUserRequest", { user: UpdateUser });
-
 export const users = router({ tags: ["User and Authentication"] });
 
 users.post(
   "/users",
   {
     summary: "Register a user",
-    needs: { body: body(NewUserRequest), database, passwords, tokens },
+    needs: { user: body(NewUser, { name: "user" }), database, passwords, tokens },
     returns: UserResponse,
     status: 201,
     raises: [UsernameTaken, EmailTaken],
   },
-  async ({ body: { user }, database, passwords, tokens }) => {
+  async ({ user, database, passwords, tokens }) => {
     const { password, ...rest } = user;
     const saved = await insertUser(database, { ...rest, passwordHash: await passwords.hash(password) });
     return { user: { ...saved, token: await tokens.issue(saved.id) } };
@@ -63,11 +59,11 @@ users.post(
   "/users/login",
   {
     summary: "Log in",
-    needs: { body: body(LoginUserRequest), database, passwords, tokens },
+    needs: { user: body(LoginUser, { name: "user" }), database, passwords, tokens },
     returns: UserResponse,
     raises: [CredentialsInvalid],
   },
-  async ({ body: { user }, database, passwords, tokens }) => {
+  async ({ user, database, passwords, tokens }) => {
     const found = await findUserByEmail(database, user.email);
     const matches = await passwords.matches(user.password, found?.passwordHash);
     if (found === undefined || !matches) throw new CredentialsInvalid();
@@ -85,11 +81,11 @@ users.put(
   "/user",
   {
     summary: "Change the current user",
-    needs: { current: currentUser, body: body(UpdateUserRequest), database, passwords, tokens },
+    needs: { current: currentUser, user: body(UpdateUser, { name: "user" }), database, passwords, tokens },
     returns: UserResponse,
     raises: [UsernameTaken, EmailTaken],
   },
-  async ({ current, body: { user }, database, passwords, tokens }) => {
+  async ({ current, user, database, passwords, tokens }) => {
     const { password, ...changes } = user;
     const hash = password === undefined ? {} : { passwordHash: await passwords.hash(password) };
     const saved = await updateUser(database, current.id, { ...changes, ...hash });

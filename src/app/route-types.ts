@@ -41,8 +41,11 @@ export type TemplateNames<P extends string> = P extends `${string}:${infer Name}
     ? Name
     : never;
 
+/** `string` for `any`, which would otherwise be reported as a wrong name. */
+type AnyOf<T> = 0 extends 1 & T ? string : never;
+
 /** Refuses, in words that show up in the compiler's message, `path()` names that the template lacks. */
-export type CheckPaths<P extends string, N extends Needs> = string extends P | PathsOf<N>
+export type CheckPaths<P extends string, N extends Needs> = string extends P | PathsOf<N> | AnyOf<PathsOf<N>>
   ? unknown // Names that are not known to the compiler are checked when the app starts.
   : [Exclude<PathsOf<N>, TemplateNames<P>>] extends [never]
     ? unknown

@@ -1,7 +1,7 @@
 import { type HttpErrorClass, httpError } from "./http-error.ts";
 
 /** The reason of a `signal` whose request took longer than its deadline; the client gets it as a 503. */
-export const DeadlineExceeded: HttpErrorClass = httpError(
+export const DeadlineExceeded: HttpErrorClass<503, "deadline_exceeded"> = httpError(
   503,
   "deadline_exceeded",
   "The request took longer than it may",

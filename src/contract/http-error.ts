@@ -36,10 +36,11 @@ export class HttpError extends Error {
 }
 
 /** A class made by {@link httpError}: throw an instance, list the class in `raises`. */
-export interface HttpErrorClass {
-  new (detail?: string, options?: HttpErrorOptions): HttpError;
-  readonly status: number;
-  readonly code: string;
+export interface HttpErrorClass<Status extends number = number, Code extends string = string> {
+  // Status and code in the instance's type are what `instanceof` narrows by.
+  new (detail?: string, options?: HttpErrorOptions): HttpError & { readonly status: Status; readonly code: Code };
+  readonly status: Status;
+  readonly code: Code;
   readonly title: string;
 }
 
@@ -60,11 +61,15 @@ export interface HttpErrorClass {
  * // later: throw new PostNotFound();
  * ```
  */
-export function httpError(status: number, code: string, title: string): HttpErrorClass {
+export function httpError<const Status extends number, const Code extends string>(
+  status: Status,
+  code: Code,
+  title: string,
+): HttpErrorClass<Status, Code> {
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw new RangeError(`httpError("${status}", "${code}"): a status between 400 and 599 is needed`);
   }
-  return class extends HttpError {
+  const made = class extends HttpError {
     static readonly status = status;
     static readonly code = code;
     static readonly title = title;
@@ -72,4 +77,6 @@ export function httpError(status: number, code: string, title: string): HttpErro
       super(status, code, title, detail, options);
     }
   };
+  // The constructor passes these very values on, which the wider types of the base class forget.
+  return made as unknown as HttpErrorClass<Status, Code>;
 }

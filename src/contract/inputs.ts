@@ -95,10 +95,10 @@ export function cookie<S extends ZodType>(schema: S, options?: InputOptions): Pr
 
 /**
  * The JSON body. Alone in its `needs` it is the whole body; several of them read one property each, named like their
- * keys. JSON is strict: a string is no number.
+ * keys; one with a `name` reads that property in any case. JSON is strict: a string is no number.
  *
  * @param schema what the body must be; unknown keys are dropped unless the schema is strict
- * @param options what the docs show
+ * @param options `name`: the property to read instead of the whole body; and what the docs show
  * @returns a provider of the parsed value
  *
  * @example

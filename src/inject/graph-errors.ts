@@ -56,6 +56,6 @@ export function bodyConflict(where: string, first: readonly string[], second: re
     where: way(where, second),
     what: last(second),
     why: `reads the body, which ${way("", first).replace(/^ -> /, "")} reads as well, so which of them gets it whole cannot be told`,
-    fix: "Declare all bodies in one needs record (each then reads the property of its key), or share one body() provider",
+    fix: "Name the property that each reads, with body(schema, { name }), declare them in one needs record, or share one body()",
   });
 }

@@ -59,12 +59,12 @@ function kebab(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The name an input is read under: its own, else its key; empty for a body that is alone in its record. */
+/** The name an input is read under: its own, else its key; empty for a body without name that is alone in its record. */
 function inputName(input: InputDefinition, key: string, needs: Needs): string {
   if (input.source === "rawBody") return "";
   if (input.source === "body") {
     const bodies = new Set(Object.values(needs).filter((need) => isBody(need)));
-    return bodies.size > 1 ? (input.name ?? key) : "";
+    return input.name ?? (bodies.size > 1 ? key : "");
   }
   return input.name ?? (input.source === "header" ? kebab(key) : key);
 }
@@ -89,6 +89,7 @@ function needsOf(found: Definition): Needs {
   return found.kind === "depends" || found.kind === "resource" ? found.needs : {};
 }
 
+/** Bodies that are named by their keys belong to one record: another one would change what the first reads. */
 function checkBodyOwner(walk: Walk, needs: Needs, chain: readonly string[], need: Provider<unknown>): void {
   const owner = walk.bodyOwner;
   if (owner === undefined) {
@@ -119,7 +120,9 @@ function visit(walk: Walk, needs: Needs, key: string, parents: readonly string[]
   if (appOnly && found.kind !== "resource" && found.kind !== "settings") throw lifetime(walk.where, chain, found);
   if (walk.open.includes(replaced)) throw cycle(walk.where, chain);
   const name = found.kind === "input" ? inputName(found, key, needs) : "";
-  if (found.kind === "input" && found.source === "body") checkBodyOwner(walk, needs, chain, replaced);
+  if (found.kind === "input" && found.source === "body" && found.name === undefined) {
+    checkBodyOwner(walk, needs, chain, replaced);
+  }
   const known = walk.known.get(replaced)?.get(name);
   if (known !== undefined) return known;
   walk.open.push(replaced);
@@ -157,6 +160,14 @@ function remember(
   return node;
 }
 
+/** Who reads the whole body leaves no part of it to others. */
+function checkWholeBody({ where, nodes }: Walk): void {
+  const bodies = nodes.filter((node) => isInput(node) && node.definition.source === "body");
+  const whole = bodies.find((node) => isInput(node) && node.name === "");
+  const other = bodies.find((node) => node !== whole);
+  if (whole !== undefined && other !== undefined) throw bodyConflict(where, whole.chain, other.chain);
+}
+
 /**
  * Walks everything that a route needs, and checks it: cycles, lifetimes, names, body readers.
  *
@@ -178,6 +189,7 @@ export function buildGraph(
     for (const key of Object.keys(guard)) visit(walk, guard, key, [], false);
   }
   const roots = Object.keys(needs).map((key) => ({ key, node: visit(walk, needs, key, [], false) }));
+  checkWholeBody(walk);
   return { nodes: walk.nodes, roots };
 }
 

@@ -62,6 +62,7 @@ function makeApp() {
     { needs: { item: body(Item), owner: body(Owner) }, returns: z.object({ item: Item, owner: Owner }) },
     (both) => both,
   );
+  app.post("/named", { needs: { owner: body(Owner, { name: "person" }) } }, ({ owner }) => owner);
   app.post("/strict", { needs: { owner: body(Owner.strict()) } }, ({ owner }) => owner);
   app.post("/optional", { needs: { owner: body(Owner.optional()) } }, ({ owner }) => ({ got: owner ?? null }));
   app.post("/hook", { needs: { bytes: rawBody(), n: body(z.object({ n: z.int() })) } }, ({ bytes, n }) => ({
@@ -172,6 +173,15 @@ bothWays("several bodies are read by key, a single one is the body", makeApp, as
     [[["owner"], "missing"]],
   );
   for (const json of [[], "x", null]) assert.equal((await t.post("/two", { json })).status, 422);
+});
+
+bothWays("a body with a name is that property, also alone", makeApp, async (t) => {
+  assert.deepEqual((await t.post("/named", { json: { person: { full_name: "Ada" } } })).json(), { fullName: "Ada" });
+  const { errors } = (await t.post("/named", { json: { person: {} } })).json<Refused>();
+  assert.deepEqual(
+    errors.map(({ path, code }) => [path, code]),
+    [[["person", "full_name"], "missing"]],
+  );
 });
 
 bothWays("strict, optional, raw and asynchronous bodies", makeApp, async (t) => {

@@ -70,6 +70,11 @@ test("two bodies in different records are refused; in one record, or shared, the
   );
   router().post("/x", { needs: { sharing, item: shared, bytes: rawBody() } }, () => 1);
   router().post("/x", { needs: { item: body(A), user: body(A) } }, () => 1);
+  const named = depends({ item: body(A, { name: "item" }) }, ({ item }) => item);
+  router().post("/x", { needs: { named, other: body(A, { name: "other" }) } }, () => 1);
+  await refused("KILN_BODY_READERS", ["-> named -> item", "other"], () =>
+    router().post("/x", { needs: { named, other: body(A) } }, () => 1),
+  );
 });
 
 test("a GET that reads a body is refused", async () => {

@@ -61,6 +61,18 @@ posts.get(
 const Forbidden = httpError(403, "forbidden", "No");
 depends({ role: header(z.enum(["admin", "user"])) }, ({ role }) => role === "admin", { raises: [Forbidden] });
 
+// A class of errors narrows to its own code, and what is no instance of it is not ruled out.
+const Taken = httpError(409, "taken", "Taken");
+function codeOf(error: InstanceType<typeof Taken> | InstanceType<typeof Forbidden>): string {
+  if (error instanceof Taken) return error.code satisfies "taken";
+  return error.code satisfies "forbidden" | "taken";
+}
+codeOf(new Taken());
+
+// What an untyped library gives as a dependency is no wrong path name.
+const untyped = depends({}, () => JSON.parse("1"));
+posts.get("/untyped", { needs: { untyped } }, () => 1);
+
 // --- What must not compile ---
 
 // @ts-expect-error "postId" is not in the template

@@ -1,14 +1,14 @@
 import { type HttpError, type HttpErrorClass, httpError, KilnError } from "../../index.ts";
 
 /** No connection became free within `acquireTimeout`; the client gets it as a 503 with `Retry-After`. */
-export const PoolExhausted: HttpErrorClass = httpError(
+export const PoolExhausted: HttpErrorClass<503, "pool_exhausted"> = httpError(
   503,
   "pool_exhausted",
   "No database connection became free in time",
 );
 
 /** The database takes no connection; the client gets it as a 503 with `Retry-After`. */
-export const DatabaseUnavailable: HttpErrorClass = httpError(
+export const DatabaseUnavailable: HttpErrorClass<503, "database_unavailable"> = httpError(
   503,
   "database_unavailable",
   "The database cannot be reached",

@@ -74,7 +74,7 @@ conduit("articles", (api) => {
     const { token } = await register(api);
     assertErrors(await post(token, {}), 422, { title: blank, description: blank, body: blank });
     assertErrors(await api.post("/articles", { token, json: {} }), 422, { article: blank });
-    assertErrors(await api.post("/articles", { token }), 422, { body: blank });
+    assertErrors(await api.post("/articles", { token }), 422, { article: blank });
     for (const tagList of [null, "dragons", [1], [""], { 0: "a" }]) {
       assert.deepEqual(Object.keys(errorsOf(await post(token, { ...valid(), tagList }), 422)), ["tagList"]);
     }
