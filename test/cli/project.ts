@@ -134,9 +134,11 @@ function serving(child: ChildProcess): Serving {
 
 /** Waits for the line that says where the app listens. */
 export async function ready(server: Serving): Promise<string> {
-  const match = await server.prints(/\bready\b.*?(http:\/\/127\.0\.0\.1:\d+)/);
-  assert.ok(match[1]);
-  return match[1];
+  // The whole line: where in it the message stands depends on the format.
+  const [line] = await server.prints(/^.*\bready\b.*\n/m);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0];
+  assert.ok(url);
+  return url;
 }
 
 /** A small app. */
