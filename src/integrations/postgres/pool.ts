@@ -2,6 +2,7 @@ import type { Pool, PoolClient, PoolConfig } from "pg";
 import { log } from "../../index.ts";
 import { type ConnectionClass, cancelRunning } from "./cancel.ts";
 import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client-state.ts";
+import { typesOf } from "./date-type.ts";
 import { exhausted, unavailable } from "./errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Slots } from "./slots.ts";
@@ -19,8 +20,9 @@ export interface KilnPool extends PostgresPool {
   close(patience: number): Promise<void>;
 }
 
-function poolConfig(url: string, settings: PoolSettings): PoolConfig {
+function poolConfig(pg: PgModule, url: string, settings: PoolSettings): PoolConfig {
   return {
+    types: typesOf(pg),
     connectionString: url,
     max: settings.max,
     min: settings.min,
@@ -108,8 +110,9 @@ class Lending {
 }
 
 /** Makes a pool of `pg` that lends as {@link Lending} does. */
-export function createPool({ Pool, Connection }: PgModule, url: string, settings: PoolSettings): KilnPool {
-  const pool = new Pool(poolConfig(url, settings));
+export function createPool(pg: PgModule, url: string, settings: PoolSettings): KilnPool {
+  const { Pool, Connection } = pg;
+  const pool = new Pool(poolConfig(pg, url, settings));
   const lending = new Lending(pool, Connection as ConnectionClass, settings);
   const queryNow = pool.query.bind(pool) as (...args: unknown[]) => unknown;
   // Without a listener, a server that restarts would end this process.

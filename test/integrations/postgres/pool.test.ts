@@ -17,6 +17,20 @@ test("the pool is a pool of pg", async () => {
   assert.deepEqual(rows, [{ name: "app" }]);
 });
 
+test("a date is midnight UTC, whatever the machine's time zone; a timestamp is what pg makes of it", async () => {
+  await using pool = await poolOf({ url: shared.url });
+  const { rows } = await pool.query(
+    "select '2026-02-28'::date as day, 'infinity'::date as never, '2026-02-28T10:00:00Z'::timestamptz as at, 1::bigint as big",
+  );
+  const expected = {
+    day: new Date("2026-02-28T00:00:00Z"),
+    never: "infinity",
+    at: new Date("2026-02-28T10:00:00Z"),
+    big: "1",
+  };
+  assert.deepEqual(rows, [expected]);
+});
+
 test("callbacks of libraries made for pg still work", async () => {
   await using pool = await poolOf({ url: shared.url });
   // The types of `pg` have these forms; ours only offer promises.
