@@ -33,7 +33,8 @@ function portFrom(record: AppRecord, running: RunningApp, options: ListenOptions
   const { port } = settingsOf(record, running);
   const fromEnvironment = Number(process.env.PORT);
   if (options.port !== undefined) return options.port;
-  if (process.env.PORT !== undefined && Number.isInteger(fromEnvironment)) return fromEnvironment;
+  // Set to nothing is not set: as a number it would be 0, which is any port.
+  if (process.env.PORT && Number.isInteger(fromEnvironment)) return fromEnvironment;
   return typeof port === "number" ? port : 8000;
 }
 
@@ -41,7 +42,7 @@ function hostFrom(record: AppRecord, running: RunningApp, options: ListenOptions
   const { host } = settingsOf(record, running);
   // In a container, loopback would be out of reach; on a developer's machine, the network would be within it.
   const usual = isProduction(running.env) ? "0.0.0.0" : "127.0.0.1";
-  return options.host ?? process.env.HOST ?? (typeof host === "string" ? host : usual);
+  return options.host ?? (process.env.HOST || undefined) ?? (typeof host === "string" ? host : usual);
 }
 
 function urlOf({ address, port, family }: AddressInfo): string {

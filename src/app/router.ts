@@ -115,6 +115,19 @@ function checkPath(call: string, text: string): void {
   });
 }
 
+function holds(outer: RouterRecord, inner: RouterRecord): boolean {
+  return outer === inner || outer.entries.some((entry) => "router" in entry && holds(entry.router, inner));
+}
+
+function includesItself(prefix: string): KilnError {
+  return new KilnError("KILN_ROUTE_INVALID", {
+    where: "include()",
+    what: prefix === "" ? "the router" : `the router under ${prefix}`,
+    why: "holds the router that would include it, so its routes would never end",
+    fix: "Include each router in one that it does not hold itself",
+  });
+}
+
 /** Refuses what comes too late. */
 export function assertOpen(record: RouterRecord, call: string): void {
   if (!record.closed) return;
@@ -163,6 +176,7 @@ export function routerMembers<Self>(
     include: (router, options = {}) => {
       assertOpen(record, "include()");
       checkPath("include()", options.prefix ?? "");
+      if (holds(router[routerRecord], record)) throw includesItself(options.prefix ?? "");
       record.entries.push({ router: router[routerRecord], options });
       return self();
     },

@@ -16,6 +16,9 @@ export interface ShutdownParts {
   readonly idle: () => Promise<void>;
 }
 
+/** How long closing the server may take once everything has been cut off, in milliseconds. */
+const cutOffBudget = 1_000;
+
 /** Resolves to false when `work` takes longer than `milliseconds`. */
 async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -56,7 +59,10 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
   state.draining = true;
   if (drainDelay > 0) await wait(drainDelay);
   tellStreams(state);
-  const closing = fastify.close();
+  // A plugin that fails to close must not keep what stands below it open.
+  const closing = Promise.resolve(fastify.close()).catch((error: unknown) =>
+    log.error({ err: error }, "plugin_close_failed"),
+  );
   // A connection whose answer began before the end is kept alive by its client, and would be waited for.
   const ended = idle().then(() => fastify.server.closeIdleConnections());
   const finished = await within(Promise.all([ended, closing]), grace);
@@ -65,7 +71,7 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
     // A request that was made in process has no connection that could be closed.
     for (const context of state.active) context.reply.raw.destroy();
     fastify.server.closeAllConnections();
-    await closing;
+    if (!(await within(closing, cutOffBudget))) log.error({ budget_ms: cutOffBudget }, "plugin_close_overdue");
   }
   await runWithLogger(log, () => lifespan.close());
   log.info("shut_down");

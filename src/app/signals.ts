@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { RunningApp } from "./start.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
@@ -14,34 +15,42 @@ const crashBudget = 5_000;
  */
 export function onSignals(starting: Promise<RunningApp>): () => void {
   let stopping = false;
+  let running: RunningApp | undefined;
+  void starting.then(
+    (started) => {
+      running = started;
+    },
+    () => undefined,
+  );
 
   const stop = (signal: NodeJS.Signals): void => {
+    // Not after the start: what hangs while it opens could not be forced.
     if (stopping) return end(signal);
     stopping = true;
     void starting
-      .then((running) => running.close())
+      .then((started) => started.close())
       .catch(() => undefined)
       .then(() => end(signal));
   };
   const end = (signal: NodeJS.Signals): void => {
     release();
-    void starting
-      .then(
-        (running) => running.log.flushSync(),
-        () => undefined,
-      )
-      .finally(() => process.kill(process.pid, signal));
+    running?.log.flushSync();
+    process.kill(process.pid, signal);
+  };
+  const exit = (): never => {
+    running?.log.flushSync();
+    process.exit(1);
   };
   const crash = (error: unknown): void => {
-    const exit = (): never => process.exit(1);
-    setTimeout(exit, crashBudget).unref();
-    void starting
-      .then((running) => {
-        running.log.fatal({ err: error }, "uncaught_error");
-        return stopping ? undefined : running.close();
-      })
-      .then(exit, exit);
     stopping = true;
+    // For a process that ends by itself because nothing holds it any more.
+    process.exitCode = 1;
+    // While the app starts there is no log to be had; what went wrong must not be lost with the process.
+    if (running === undefined) process.stderr.write(`${inspect(error)}\n`);
+    else running.log.fatal({ err: error }, "uncaught_error");
+    setTimeout(exit, crashBudget).unref();
+    // Errors come in swarms: those that follow wait for the same clean-ups.
+    void starting.then((started) => started.close()).then(exit, exit);
   };
   const release = (): void => {
     for (const signal of signals) process.off(signal, stop);

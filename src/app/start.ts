@@ -130,10 +130,16 @@ async function buildServer(
   limits: Required<HttpLimits>,
 ): Promise<FastifyInstance> {
   const instance = createServer({ state, limits, trustProxy: record.options.trustProxy ?? false });
-  for (const configure of record.configure) await configure(instance);
-  for (const route of routes) addRoute(instance, runtimeOf(route, values));
-  await instance.ready();
-  return instance;
+  try {
+    for (const configure of record.configure) await configure(instance);
+    for (const route of routes) addRoute(instance, runtimeOf(route, values));
+    await instance.ready();
+    return instance;
+  } catch (error) {
+    // Plugins that had been registered before have their own things to close; the first error is the one to show.
+    await Promise.resolve(instance.close()).catch(() => undefined);
+    throw error;
+  }
 }
 
 /**

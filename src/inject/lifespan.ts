@@ -69,8 +69,9 @@ async function openOne(
 async function closeAll(open: readonly CleanUp[], log: Logger, budget: number): Promise<void> {
   for (const resource of open.toReversed()) {
     const started = performance.now();
-    const timer = AbortSignal.timeout(budget);
-    const overdue = new Promise<"overdue">((resolve) => timer.addEventListener("abort", () => resolve("overdue")));
+    const { promise: overdue, resolve } = Promise.withResolvers<"overdue">();
+    // It holds the process: one whose loop has run empty would end before the others are closed.
+    const timer = setTimeout(resolve, budget, "overdue");
     const failed = (error: unknown): void =>
       log.error({ err: error, resource: resource.name }, "resource_close_failed");
     const closing = cleanUp([resource], undefined, failed).then((failure) => failure && failed(failure.error));
@@ -79,6 +80,7 @@ async function closeAll(open: readonly CleanUp[], log: Logger, budget: number): 
     } else {
       log.debug({ resource: resource.name, duration_ms: elapsed(started) }, "resource_closed");
     }
+    clearTimeout(timer);
   }
 }
 

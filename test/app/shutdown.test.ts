@@ -84,6 +84,42 @@ test("an event stream is told that the server drains, and ends", async () => {
   socket.destroy();
 });
 
+test("a stream that begins while the server drains is told too", async () => {
+  const gate = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const app = kiln({ title: "streams" });
+  app.get("/events", { needs: { reply } }, async ({ reply }) => {
+    arrived.resolve();
+    await gate.promise;
+    return reply.sse(
+      (async function* () {
+        yield { data: "first" };
+        await new Promise(() => undefined);
+      })(),
+    );
+  });
+  const t = await testApp(app, { socket: true });
+  const answer = t.get("/events");
+  await arrived.promise;
+  const closing = t.close();
+  gate.resolve();
+  assert.equal((await answer).status, 200);
+  await closing;
+});
+
+test("a plugin that fails to register closes what plugins before it have opened", async () => {
+  let closed = false;
+  const app = kiln({ title: "plugins" });
+  app.fastify((instance) => {
+    instance.addHook("onClose", async () => {
+      closed = true;
+    });
+  });
+  app.fastify(() => Promise.reject(new Error("no such host")));
+  await assert.rejects(testApp(app), /no such host/);
+  assert.ok(closed);
+});
+
 test("a start-up that fails half way closes what was open and names the resource", async () => {
   const events: string[] = [];
   const first = resource({}, async function* first() {

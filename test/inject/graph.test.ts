@@ -117,3 +117,11 @@ test("a test replaces a provider by a value or by another provider, at any depth
   assert.deepEqual((await value.get("/")).json(), { middle: "FAKE" });
   assert.deepEqual((await provider.get("/?p=y")).json(), { middle: "OTHER Y" });
 });
+
+test("a router that would include itself, at any depth, is refused", async () => {
+  const outer = router({ prefix: "/outer" });
+  const inner = router({ prefix: "/inner" });
+  outer.include(inner);
+  await refused("KILN_ROUTE_INVALID", ["include()", "holds the router"], () => inner.include(outer));
+  await refused("KILN_ROUTE_INVALID", ["include()", "holds the router"], () => outer.include(outer));
+});
