@@ -69,7 +69,11 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
   if (!finished) {
     reportCutOff(state, log);
     // A request that was made in process has no connection that could be closed.
-    for (const context of state.active) context.reply.raw.destroy();
+    for (const context of state.active) {
+      // Nobody is left to answer, and the timer would keep the process.
+      clearTimeout(context.deadline);
+      context.reply.raw.destroy();
+    }
     fastify.server.closeAllConnections();
     if (!(await within(closing, cutOffBudget))) log.error({ budget_ms: cutOffBudget }, "plugin_close_overdue");
   }
