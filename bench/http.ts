@@ -2,7 +2,7 @@
 // same by hand, Fastify as its docs set it up, and bare node:http. One run, rounds in mixed order, medians.
 // Run: npm run bench:http
 import assert from "node:assert/strict";
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import autocannon from "autocannon";
 import { median } from "./median.ts";
@@ -26,12 +26,17 @@ interface Server {
 }
 
 async function start(name: Name): Promise<Server> {
+  const reader = spawn("cat", { stdio: ["pipe", "ignore", "inherit"] });
+  await once(reader, "spawn");
   const child = fork(new URL(`./http/${name}.ts`, import.meta.url), {
     execArgv: ["--conditions=kilnjs-source"],
     env: { ...process.env, NODE_ENV: "production" },
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // A pipe with a reader, as in a container: where lines go decides what writing them costs.
+    stdio: ["ignore", reader.stdin, "inherit", "ipc"],
   });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
+  // The server has its own end of it by now; with this one closed, the reader ends with the server.
+  reader.stdin.destroy();
   return { child, url: `http://127.0.0.1:${port}/shops/7/orders` };
 }
 

@@ -95,22 +95,22 @@ function isHostMissing({ headers, raw }: FastifyRequest): boolean {
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
-    runWithLogger(context.log, next);
+    runWithLogger(context.log, () => {
+      if (isHostMissing(request)) fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
+      else if (isMalformedQuery(request.url)) fail(context, new MalformedUrl());
+      else next();
+    });
   };
 }
 
 /**
- * Security and what else may refuse a request before its body is read. Runs after every `onRequest` hook, so that what a
- * plugin such as CORS adds to an answer is on refusals too.
+ * Security, before the body is read. Runs after every `onRequest` hook, so that what a plugin such as CORS adds to an
+ * answer is on refusals too.
  */
 function beforeBody(request: FastifyRequest, _reply: FastifyReply, _payload: unknown, next: () => void): void {
   const context = contextOf(request);
-  if (context === undefined) return next();
-  if (context.settled) return;
-  if (isHostMissing(request)) return fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
-  if (isMalformedQuery(request.url)) return fail(context, new MalformedUrl());
-  if (context.runtime === undefined) return next();
-  runEarly(context, context.runtime, next);
+  if (context?.runtime === undefined) return next();
+  if (!context.settled) runEarly(context, context.runtime, next);
 }
 
 function handle(request: FastifyRequest): void {
@@ -119,8 +119,8 @@ function handle(request: FastifyRequest): void {
   if (context === undefined || runtime === undefined || context.settled) return;
   // Fastify hands over what the parser below returned: the bytes.
   context.body = request.body as Uint8Array | undefined;
-  // Entered again, since the body's events do not carry the context that the request began in.
-  runWithLogger(context.log, () => runMain(context, runtime));
+  // Fastify has kept the async context over the reading of the body, so `log` still is the request's.
+  runMain(context, runtime);
 }
 
 function answerUnmatched(table: AllowTable, request: FastifyRequest, reply: FastifyReply): void {
@@ -173,10 +173,12 @@ export function createServer(parts: ServerParts): FastifyInstance {
     for (const method of [route.method].flat()) table.add(method, route.url);
   });
   instance.addHook("onRequest", onRequest(state));
-  instance.addHook("preParsing", beforeBody);
   instance.removeAllContentTypeParsers();
-  // Bytes, whatever the type: what they mean is the route's declaration to say, and a 415 names what it reads.
-  instance.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  // Bytes, whatever the type: what they mean is the route's declaration to say, and a 415 names what it reads. The usual
+  // type is named, which saves Fastify from taking it apart.
+  for (const type of ["application/json", "*"]) {
+    instance.addContentTypeParser(type, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  }
   instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
   instance.setNotFoundHandler((request, reply) => answerUnmatched(table, request, reply));
   return instance;
@@ -189,6 +191,7 @@ export function addRoute(instance: FastifyInstance, runtime: RouteRuntime): void
     url: runtime.template,
     config: { kiln: runtime },
     ...(runtime.bodyLimit === undefined ? {} : { bodyLimit: runtime.bodyLimit }),
+    ...(runtime.plan.early === undefined ? {} : { preParsing: beforeBody }),
     handler: handle,
   });
 }
