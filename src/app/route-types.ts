@@ -25,9 +25,14 @@ type SuccessOf<R> = R extends ZodType
         : never;
     }[keyof R & number];
 
+/** The same with arrays that may be readonly: those in the literals that `answer` is given are, since it keeps them exact. */
+type ReadonlyArrays<T> = 0 extends 1 & T ? T : T extends object ? { readonly [K in keyof T]: ReadonlyArrays<T[K]> } : T;
+
 type AnswersOf<R> = R extends ZodType
   ? never
-  : { [S in keyof R & number]: Answer<S, R[S] extends ZodType ? z.output<R[S]> : undefined> }[keyof R & number];
+  : {
+      [S in keyof R & number]: Answer<S, R[S] extends ZodType ? ReadonlyArrays<z.output<R[S]>> : undefined>;
+    }[keyof R & number];
 
 /** What a handler may return for a `returns`. */
 export type Result<R extends Returns> = [R] extends [undefined]

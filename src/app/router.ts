@@ -88,7 +88,8 @@ export type Declare<Prefix extends string, Self> = <
   R extends Returns = undefined,
 >(
   path: P,
-  route: RouteOptions<N, R> & CheckPaths<`${Prefix}${P}`, N>,
+  // A prefix that is not known to the compiler may hold any parameter.
+  route: RouteOptions<N, R> & CheckPaths<string extends Prefix ? string : `${Prefix}${P}`, N>,
   handler: (values: Values<N>) => Result<R> | Promise<Result<R>>,
 ) => Self;
 

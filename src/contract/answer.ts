@@ -15,8 +15,8 @@ export interface Answer<S extends number | "special" = number | "special", T = u
   readonly [content]: AnswerContent;
   readonly status: S extends number ? S : number | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** Exists for the compiler only, as does `of`. */
-  readonly value?: T;
+  /** Exists for the compiler only, as does `of`. A function, or an answer without a value would fit any optional one. */
+  readonly value?: () => T;
   readonly of?: S;
 }
 

@@ -14,7 +14,8 @@ export interface DependsOptions {
   readonly concurrent?: boolean;
 }
 
-type GeneratorOf<T> = AsyncGenerator<T, void, void> | Generator<T, void, void>;
+/** What it returns at its end is nobody's, but must not make it pass for a plain value. */
+type GeneratorOf<T> = AsyncGenerator<T, unknown, void> | Generator<T, unknown, void>;
 
 /**
  * A value made from other providers, at most once per request, however many need it. As a generator, what follows

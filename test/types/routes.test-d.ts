@@ -58,6 +58,11 @@ posts.get(
     postId === 1 ? answer(410, { since: 3 }) : postId === 2 ? answer(404) : { id: 1, userId: 2, title: "" },
 );
 
+const Busy = z.object({ queue: z.array(z.string()), kind: z.enum(["soft", "hard"]), until: z.date() });
+posts.get("/busy", { returns: { 200: Post, 503: Busy } }, async () =>
+  answer(503, { queue: ["a"], kind: "hard", until: new Date() }),
+);
+
 const Forbidden = httpError(403, "forbidden", "No");
 depends({ role: header(z.enum(["admin", "user"])) }, ({ role }) => role === "admin", { raises: [Forbidden] });
 
@@ -72,6 +77,20 @@ codeOf(new Taken());
 // What an untyped library gives as a dependency is no wrong path name.
 const untyped = depends({}, () => JSON.parse("1"));
 posts.get("/untyped", { needs: { untyped } }, () => 1);
+
+// A prefix that is only known when the program runs may hold the parameter.
+router({ prefix: String(process.env.PREFIX) }).get(
+  "/:id",
+  { needs: { tenant: path(z.string()) } },
+  ({ tenant }) => tenant,
+);
+
+// A generator that returns something at its end gives what it yields all the same.
+const returning = depends({}, async function* () {
+  yield 1;
+  return "ignored";
+});
+posts.get("/returning", { needs: { returning } }, ({ returning }) => returning.toFixed());
 
 // --- What must not compile ---
 
@@ -95,6 +114,14 @@ posts.get("/x", { returns: { 200: Post } }, () => answer(411, { since: 3 }));
 
 // @ts-expect-error 410 wants a number
 posts.get("/x", { returns: { 200: Post, 410: Gone } }, () => answer(410, { since: "3" }));
+
+posts.get("/busy", { returns: { 200: Post, 503: Busy } }, async () =>
+  // @ts-expect-error a queue of numbers, and a string that is no date
+  answer(503, { queue: [1], kind: "hard", until: "tomorrow" }),
+);
+
+// @ts-expect-error 410 wants a value
+posts.get("/x", { returns: { 200: Post, 410: Gone } }, () => answer(410));
 
 // @ts-expect-error nothing was declared under "user"
 posts.get("/x", { needs: { post: user } }, ({ user }) => user);
