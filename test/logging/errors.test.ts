@@ -56,6 +56,16 @@ test("a chain that closes on itself, or never ends, is cut", () => {
   assert.match(JSON.stringify(last()), /"cause":"\[too deep\]"/);
 });
 
+test("a frozen error is shown whole and stays as it was", () => {
+  const { root, last } = captured();
+  const error = Object.freeze(new Error("frozen", { cause: Object.freeze(new Error("ice")) }));
+  const keys = Reflect.ownKeys(error);
+  root.error(error);
+  const err = last().err as Record<string, Record<string, unknown>>;
+  assert.deepEqual([err.message, err.cause?.message], ["frozen", "ice"]);
+  assert.deepEqual(Reflect.ownKeys(error), keys);
+});
+
 test("an error that lies about itself is still one line", () => {
   const { root, last } = captured();
   const error = new Error("x");

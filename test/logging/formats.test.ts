@@ -101,6 +101,14 @@ test("ecs has the names of the schema", () => {
   assert.equal(lines().at(-1)?.["url.path"], "/posts");
 });
 
+test("ecs: what was bound cannot pass for what the lines of a request say", () => {
+  const { root, last } = captured({ format: "ecs" });
+  root.bind({ "url.path": "/forged", "event.outcome": "success" });
+  requestCompleted(root, { ...done, status_code: 500 });
+  assert.deepEqual([last()["url.path"], last()["event.outcome"]], ["/posts/1", "failure"]);
+  assert.deepEqual(last().app, { "url.path": "/forged", "event.outcome": "success" });
+});
+
 test("ecs puts an error where the schema has it, causes in its trace, its own fields beside", () => {
   const { root, last } = captured({ format: "ecs" });
   const error = Object.assign(new TypeError("no", { cause: new Error("deeper") }), {

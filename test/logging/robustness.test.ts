@@ -146,3 +146,19 @@ test("values are written as what they are", () => {
   root.info(new Map([["a", 1]]));
   assert.deepEqual(last().value, { a: 1 });
 });
+
+test("fields that pino or JavaScript would take for something else are fields", () => {
+  const { root, last } = captured();
+  root.info({ method: "GET", headers: { host: "x" }, socket: "s", setHeader: () => 1 }, "100%s %d %j");
+  const { level, time, message, ...request } = last();
+  assert.equal(message, "100%s %d %j");
+  assert.deepEqual(request, { method: "GET", headers: { host: "x" }, socket: "s" });
+  const text =
+    '{"toString":1,"constructor":"c","hasOwnProperty":true,"valueOf":{"__proto__":{"polluted":1}},"__proto__":2}';
+  root.info(JSON.parse(text), "names");
+  const { level: _level, time: _time, message: _message, ...names } = last();
+  const shown = JSON.stringify(names);
+  assert.equal(shown, text.replaceAll("__proto__", "__proto___"));
+  root.info({ list: [{ toJSON: () => "called" }], toJSON: "text" }, "x");
+  assert.deepEqual([last().list, last().toJSON], [[{}], "text"]);
+});
