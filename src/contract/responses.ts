@@ -27,7 +27,7 @@ export function isSchema(returns: NonNullable<Returns>): returns is ZodType {
 }
 
 /** The schema of a status; null where the status has no body; undefined where it is not declared. */
-export function schemaOf(returns: NonNullable<Returns>, status: number): ZodType | null | undefined {
+function schemaOf(returns: NonNullable<Returns>, status: number): ZodType | null | undefined {
   return isSchema(returns) ? returns : returns[status];
 }
 

@@ -4,7 +4,11 @@ import { type HttpErrorClass, httpError } from "./http-error.ts";
 import { type Provider, provider, type RequestHead } from "./provider.ts";
 
 /** No credential, or none that can be right. Throw it as well when a credential turns out to be wrong. */
-export const Unauthorized: HttpErrorClass<401, "unauthorized"> = httpError(401, "unauthorized", "A valid credential is needed");
+export const Unauthorized: HttpErrorClass<401, "unauthorized"> = httpError(
+  401,
+  "unauthorized",
+  "A valid credential is needed",
+);
 
 /** What every scheme may be told. */
 export interface SchemeOptions<Optional extends boolean> {

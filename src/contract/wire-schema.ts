@@ -101,7 +101,7 @@ function aliasedUnion(union: z.core.$ZodDiscriminatedUnion): Schema {
 }
 
 /** Carries what `.describe()` and `.meta()` said over to a copy; an id belongs to the original alone. */
-export function copyMeta(from: Schema, to: Schema): Schema {
+function copyMeta(from: Schema, to: Schema): Schema {
   const meta = z.globalRegistry.get(from);
   if (from !== to && meta !== undefined) {
     const { id, ...rest } = meta;

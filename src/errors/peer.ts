@@ -19,27 +19,16 @@ function isNotFound(error: unknown, name: string): boolean {
   return absent && error.message.includes(`'${name}'`);
 }
 
-/**
- * Loads an optional package at its first use.
- *
- * @param name the package, as npm knows it
- * @param load a dynamic import of it, written out so that types follow
- * @param where the call of the user that needs it
- * @returns what `load` gives
- * @throws KilnError KILN_PEER_MISSING when the package is not installed
- */
-export async function loadPeer<T>(name: string, load: () => Promise<T>, where: string): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    if (isNotFound(error, name)) throw missing(name, where, error);
-    throw error;
-  }
-}
-
 const require = createRequire(import.meta.url);
 
-/** The same for what must be there at once; the caller names the type that the package has. */
+/**
+ * Loads an optional package at its first use; the caller names the type that the package has.
+ *
+ * @param name the package, as npm knows it
+ * @param where the call of the user that needs it
+ * @returns what `require` gives
+ * @throws KilnError KILN_PEER_MISSING when the package is not installed
+ */
 export function requirePeer(name: string, where: string): unknown {
   try {
     return require(name);

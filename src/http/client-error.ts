@@ -10,7 +10,7 @@ const known: Readonly<Record<string, readonly [status: number, code: string, tit
 const malformed = [400, "malformed_request", "The request is not HTTP that this server understands"] as const;
 
 /** The bytes of the answer to a request that Node's parser refused. */
-export function clientErrorResponse(code: string | undefined, problemBase: string): string {
+function clientErrorResponse(code: string | undefined, problemBase: string): string {
   const [status, problemCode, title] = known[code ?? ""] ?? malformed;
   const requestId = randomUUID();
   const body = JSON.stringify({

@@ -7,7 +7,7 @@ function field(name: string, value: string): string {
 }
 
 /** One event as text, following the HTML standard's event stream format. */
-export function eventText({ data, event, id, retry }: ServerSentEvent): string {
+function eventText({ data, event, id, retry }: ServerSentEvent): string {
   const text = typeof data === "string" ? data : (JSON.stringify(data) ?? "");
   const lines = text.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return [

@@ -147,7 +147,7 @@ function compileRawBody(node: InputNode): InputCheck {
 }
 
 /** Composes the reading of these inputs; every one is read, whatever the others hold. */
-export function compileInputs(nodes: readonly InputNode[]): InputCheck {
+function compileInputs(nodes: readonly InputNode[]): InputCheck {
   const checks: InputCheck[] = [];
   const bodies: InputNode[] = [];
   for (const node of nodes) {
