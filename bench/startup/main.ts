@@ -5,9 +5,9 @@ import { z } from "zod";
 const Greeting = z.object({ hello: z.string(), page: z.int() });
 const page = depends({ page: query(z.int().min(1).default(1)) }, ({ page }) => page);
 
-export const app = kiln({ title: "Startup" });
+const app = kiln({ title: "Startup" });
 app.get("/hello/:name", { needs: { name: path(z.string()), page }, returns: Greeting }, ({ name, page }) => ({
   hello: name,
   page,
 }));
-if (import.meta.main) await app.listen({ port: 0, host: "127.0.0.1" });
+await app.listen({ port: 0, host: "127.0.0.1" });
