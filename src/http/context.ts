@@ -10,6 +10,7 @@ import { createReply, type ReplyState } from "./reply.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import type { ServerState } from "./server-state.ts";
 
+const longestTimer = 2 ** 31 - 1;
 const noSecrets: ReadonlySet<string> = new Set();
 
 /**
@@ -114,6 +115,11 @@ export class RequestContext implements RequestScope, RequestHead {
   abort(reason: Error): void {
     this.#abortReason ??= reason;
     this.#abort?.abort(this.#abortReason);
+  }
+
+  /** Milliseconds that the request may take; 0 for no end. A timer that is asked for more than it can count fires at once. */
+  get timeout(): number {
+    return Math.min(this.runtime?.timeout ?? this.server.timeout, longestTimer);
   }
 
   /** Whether an error is only the echo of an abort: the reason itself, or what a library makes of it. */

@@ -162,6 +162,7 @@ export function fail(context: RequestContext, error: unknown): void {
   }
   const open = takeCleanUps(context, "handled");
   if (open.length === 0) return answerFailure(context, error);
+  context.running = true;
   context.cleaning = finishCleanUps(context, open, { error }).then((failure) => {
     const { error: final } = failure ?? { error };
     if (!context.settled) return answerFailure(context, final);

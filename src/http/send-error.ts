@@ -50,7 +50,7 @@ export function sendBroken(context: RequestContext, thrown: unknown): void {
 
 /** An error is decided on when its request's deadline no longer counts, so its handler gets the same time again. */
 async function withinDeadline<T>(context: RequestContext, work: Promise<T>): Promise<T> {
-  const timeout = context.runtime?.timeout ?? context.server.timeout;
+  const { timeout } = context;
   if (timeout <= 0) return work;
   const { promise: overdue, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => reject(new Error(`took longer than ${timeout} ms`)), timeout);

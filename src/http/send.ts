@@ -16,11 +16,13 @@ function writeHead(context: RequestContext, status: number, headers: Headers): v
   if (headers !== undefined) reply.headers({ ...headers });
 }
 
-/** Sends text that is JSON already, or no body. */
+/** Sends text that is JSON already, or no body. The handler may name a more exact type, such as `application/geo+json`. */
 export function sendText(context: RequestContext, status: number, text: string | undefined, headers: Headers): void {
   writeHead(context, status, headers);
-  if (text === undefined) context.reply.send();
-  else context.reply.header("content-type", "application/json; charset=utf-8").send(text);
+  const { reply } = context;
+  if (text === undefined) reply.send();
+  else if (reply.hasHeader("content-type")) reply.send(text);
+  else reply.header("content-type", "application/json; charset=utf-8").send(text);
 }
 
 /** Sends an answer that is not JSON: text, a stream or a file. */

@@ -50,7 +50,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   (request as Tagged)[contextKey] = context;
   state.active.add(context);
   reply.header("x-request-id", id);
-  const timeout = runtime?.timeout ?? state.timeout;
+  const { timeout } = context;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
   reply.raw.once("close", () => end(context));
   requestReceived(context.log, { method: request.method, path: context.shownPath });

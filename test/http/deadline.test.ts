@@ -88,3 +88,10 @@ test("a clean-up that fails after the deadline is logged", async () => {
   const line = t.logs.find("request_failed_after_deadline");
   assert.equal((line?.err as Error | undefined)?.message, "the commit failed");
 });
+
+test("a deadline further away than a timer can count is none that fires at once", async () => {
+  const app = kiln({ title: "far", timeout: Number.POSITIVE_INFINITY });
+  app.get("/", {}, () => new Promise((resolve) => setTimeout(resolve, 20, "done")));
+  await using t = await testApp(app);
+  assert.equal((await t.get("/")).json(), "done");
+});

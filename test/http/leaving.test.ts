@@ -4,8 +4,9 @@ import { connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { bearer, depends, kiln, signal } from "kilnjs";
+import { bearer, body, depends, kiln, signal } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
+import { z } from "zod";
 
 /** Sends a GET with a token, without waiting for its answer. */
 async function begin(t: TestApp, path: string): Promise<Socket> {
@@ -140,4 +141,33 @@ test("OPTIONS for every path, as a CORS plugin adds it, makes no path exist", as
   const refused = await t.post("/");
   assert.equal(refused.status, 405);
   assert.equal(refused.headers.get("allow"), "GET, HEAD, OPTIONS");
+});
+
+test("a client that leaves in the middle of its body is no error, and what security opened is closed once", async () => {
+  const arrived = Promise.withResolvers<void>();
+  const seen: string[] = [];
+  const user = depends({ token: bearer() }, async function* () {
+    arrived.resolve();
+    try {
+      yield 1;
+    } catch (error) {
+      await new Promise(setImmediate);
+      seen.push((error as Error).constructor.name);
+      throw error;
+    }
+  });
+  const app = kiln({ title: "leave" });
+  app.post("/", { needs: { user, data: body(z.unknown()) } }, () => assert.fail("the handler must not run"));
+  await using t = await testApp(app, { socket: true });
+  const socket = connect(Number(new URL(t.url).port), "127.0.0.1");
+  const head = "Host: x\r\nAuthorization: Bearer abc\r\nContent-Type: application/json\r\nContent-Length: 9";
+  socket.write(`POST / HTTP/1.1\r\n${head}\r\n\r\n123`);
+  await arrived.promise;
+  socket.destroy();
+  await t.idle();
+  assert.equal(seen.length, 1);
+  assert.deepEqual(
+    t.logs.filter(({ level }) => level === "error" || level === "warn"),
+    [],
+  );
 });

@@ -165,3 +165,20 @@ bothWays(
 );
 
 let released = Promise.withResolvers<void>();
+
+bothWays(
+  "a handler may name the media type of its JSON",
+  () => {
+    const app = kiln({ title: "types" });
+    app.get("/", { needs: { reply }, returns: Thing }, ({ reply }) => {
+      reply.header("content-type", "application/hal+json");
+      return { id: 1 };
+    });
+    return app;
+  },
+  async (t) => {
+    const got = await t.get("/");
+    assert.equal(got.headers.get("content-type"), "application/hal+json; charset=utf-8");
+    assert.equal(got.text(), '{"id":1}');
+  },
+);
