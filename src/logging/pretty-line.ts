@@ -69,8 +69,8 @@ function pair(name: string, value: unknown, paint: Paint): string {
 
 /**
  * A line for people, out of one of JSON: the time of the day, level, message, `name=value`, and below it errors with
- * their stacks. Not by pino-pretty, which prints a line feed in a message as one, lets the control characters above 127
- * and those that turn text pass, and leaves out fields with such names as `name`.
+ * their stacks. Not by pino-pretty: a line feed in a message forges a line there, values keep the controls above 127 and
+ * the marks that turn text, and fields with such names as `name` or `pid` are taken for something else.
  *
  * @param json a line of the format `json`: what is hidden there is hidden here
  * @param colour whether to colour it
