@@ -26,11 +26,6 @@ export function isSchema(returns: NonNullable<Returns>): returns is ZodType {
   return "_zod" in returns;
 }
 
-/** The schema of a status; null where the status has no body; undefined where it is not declared. */
-function schemaOf(returns: NonNullable<Returns>, status: number): ZodType | null | undefined {
-  return isSchema(returns) ? returns : returns[status];
-}
-
 /** The status that a route's success has by default. */
 export function successStatus(returns: Returns, status: number | undefined): number | undefined {
   if (status !== undefined) return status;
