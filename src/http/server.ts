@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -57,10 +57,15 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   return context;
 }
 
+/** Whether the whole answer is out. In process there is no socket that could tell; what has ended there has arrived. */
+function isOut(raw: ServerResponse): boolean {
+  return raw.writableFinished || (raw.writableEnded && "isLightMyRequest" in raw);
+}
+
 /** Ends a request: the connection is done with it, one way or the other. */
 function end(context: RequestContext): void {
   const { raw } = context.reply;
-  const aborted = !raw.writableFinished;
+  const aborted = !isOut(raw);
   if (aborted) context.abort(new ClientGone());
   // What still runs for a client that has left keeps its deadline, or it could hold what it has taken for ever.
   if (!context.running) clearTimeout(context.deadline);

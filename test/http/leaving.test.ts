@@ -4,9 +4,10 @@ import { connect, type Socket } from "node:net";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { bearer, body, depends, kiln, signal } from "kilnjs";
+import { background, bearer, body, depends, kiln, signal } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
+import { bothWays } from "../both-ways.ts";
 
 /** Sends a GET with a token, without waiting for its answer. */
 async function begin(t: TestApp, path: string): Promise<Socket> {
@@ -86,6 +87,25 @@ test("a handler that ends by its signal because the client has left is no error"
     [],
   );
 });
+
+bothWays(
+  "a client that had its answer has not left: the signal stays as it is, and the log says so",
+  () => {
+    const app = kiln({ title: "stay" });
+    return app.get("/", { needs: { signal, background } }, ({ signal, background }) => {
+      background.add(() => assert.equal(signal.aborted, false));
+      return "answer";
+    });
+  },
+  async (t) => {
+    assert.equal((await t.get("/")).status, 200);
+    await t.idle();
+    const line = t.logs.find("request_completed");
+    assert.equal(line?.status_code, 200);
+    assert.equal(line?.aborted, undefined);
+    assert.equal(t.logs.find("background_task_failed"), undefined);
+  },
+);
 
 for (const hook of ["onRequest", "preHandler"] as const) {
   test(`a plugin may answer by itself in ${hook}: the request ends, and what security opened is closed`, async () => {
