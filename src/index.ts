@@ -18,7 +18,7 @@ export type { Logger, LoggingOptions } from "./logging/logger.ts";
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
 
 // Answers and errors
-export { ClientGone, DeadlineExceeded, Draining } from "./contract/abort.ts";
+export { ClientGone, DeadlineExceeded, Draining, ServerClosing } from "./contract/abort.ts";
 export { type Answer, answer } from "./contract/answer.ts";
 export { HttpError, type HttpErrorClass, type HttpErrorOptions, httpError } from "./contract/http-error.ts";
 export { type InputIssue, ValidationError } from "./contract/validation-error.ts";

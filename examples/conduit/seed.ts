@@ -59,10 +59,14 @@ const articles = [
   },
 ];
 
+async function hasUsers(database: Database): Promise<boolean> {
+  return (await database.selectFrom("users").select("id").limit(1).executeTakeFirst()) !== undefined;
+}
+
 async function plantIn(tx: Database, passwordHash: string): Promise<void> {
   // Of several processes that start at once, the first plants; the others wait here and then find users.
   await sql`select pg_advisory_xact_lock(hashtext('conduit demo data'))`.execute(tx);
-  if ((await tx.selectFrom("users").select("id").limit(1).executeTakeFirst()) !== undefined) return;
+  if (await hasUsers(tx)) return;
   const ids = new Map<string, number>();
   // Every name below is one of the users above.
   const idOf = (username: string) => ids.get(username) ?? 0;
@@ -81,9 +85,11 @@ async function plantIn(tx: Database, passwordHash: string): Promise<void> {
 
 /** Puts the demo data into a database without users; leaves any other alone. */
 export async function plant(pool: PostgresPool, { hash }: Passwords): Promise<void> {
+  const database = kyselyOn(pool);
+  // Looked up first, since hashing is made to take long and most starts find the data there.
+  if (await hasUsers(database)) return;
   const passwordHash = await hash(demoPassword);
-  const transaction = kyselyOn(pool).transaction();
-  await transaction.execute((tx) => plantIn(tx, passwordHash));
+  await database.transaction().execute((tx) => plantIn(tx, passwordHash));
 }
 
 /** Opened with the app: where the settings ask for it, an empty database gets something to look at. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { Draining } from "../contract/abort.ts";
+import { Draining, ServerClosing } from "../contract/abort.ts";
+import { expire } from "../http/exchange.ts";
 import type { ServerState } from "../http/server-state.ts";
 import type { Lifespan } from "../inject/lifespan.ts";
 import { removeAppLogger, runWithLogger } from "../logging/context.ts";
@@ -68,9 +69,11 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
   const finished = await within(Promise.all([ended, closing]), grace);
   if (!finished) {
     reportCutOff(state, log);
+    // Their clients get an answer and their clean-ups run, so that no resource below waits for what they hold.
+    for (const context of state.active) expire(context, new ServerClosing());
+    await within(ended, cutOffBudget);
     // A request that was made in process has no connection that could be closed.
     for (const context of state.active) {
-      // Nobody is left to answer, and the timer would keep the process.
       clearTimeout(context.deadline);
       context.reply.raw.destroy();
     }

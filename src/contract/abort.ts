@@ -7,6 +7,13 @@ export const DeadlineExceeded: HttpErrorClass<503, "deadline_exceeded"> = httpEr
   "The request took longer than it may",
 );
 
+/** The reason of a `signal` whose request was still at work when the grace of a shutdown ended; sent as a 503. */
+export const ServerClosing: HttpErrorClass<503, "server_closing"> = httpError(
+  503,
+  "server_closing",
+  "The server is closing and cannot finish the request",
+);
+
 /** The reason of a `signal` whose client has left; nobody gets it. */
 export class ClientGone extends Error {
   override readonly name: string = "ClientGone";

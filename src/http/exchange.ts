@@ -191,11 +191,10 @@ function abandon(context: RequestContext): void {
 }
 
 /** The deadline has passed: the client gets its answer now, whatever the handler still does. */
-export function expire(context: RequestContext): void {
+export function expire(context: RequestContext, error: HttpError = new DeadlineExceeded()): void {
   const { reply, server } = context;
   // A plugin that has begun to answer by itself, perhaps with a stream, is left alone.
   if (context.settled || (!context.closed && (reply.sent || reply.raw.headersSent))) return;
-  const error = new DeadlineExceeded();
   context.ended = { error };
   context.abort(error);
   settle(context);

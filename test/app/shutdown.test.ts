@@ -39,12 +39,20 @@ test("a shutdown lets requests finish, then tasks, then closes resources in reve
 test("what the grace cuts off is named, and resources close all the same", async () => {
   const arrived = Promise.withResolvers<void>();
   let closed = false;
+  let cleaned = false;
   const store = resource({}, async function* store() {
     yield 1;
     closed = true;
   });
   const app = kiln({ title: "grace", timeout: 0 });
-  app.get("/stuck", { needs: { store } }, () => {
+  const unit = depends({}, async function* unit() {
+    try {
+      yield 1;
+    } finally {
+      cleaned = true;
+    }
+  });
+  app.get("/stuck", { needs: { store, unit } }, () => {
     arrived.resolve();
     return new Promise<never>(() => undefined);
   });
@@ -53,9 +61,12 @@ test("what the grace cuts off is named, and resources close all the same", async
   await arrived.promise;
   // The leak is what this case is about: the test app says so as well.
   await t.close().catch((error: KilnError) => assert.equal(error.code, "KILN_TEST_LEAK"));
-  assert.ok((await answer) instanceof Error);
+  const cutOff = await answer;
+  assert.ok(!(cutOff instanceof Error) && cutOff.status === 503);
+  assert.equal(cutOff.json<{ type: string }>().type, "urn:problem-type:server_closing");
   assert.equal(t.logs.find("request_cut_off")?.route, "/stuck");
   assert.ok(closed);
+  assert.ok(cleaned, "what the request held is given back");
 });
 
 test("an event stream is told that the server drains, and ends", async () => {
