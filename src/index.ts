@@ -12,7 +12,7 @@ export type { AppNeeds, InputOptions, Needs, Provider, Values } from "./contract
 export type { Background, CookieOptions, Reply, RequestInfo, ServerSentEvent } from "./contract/ambient.ts";
 export { background, reply, request, signal } from "./contract/ambient.ts";
 export { log } from "./logging/log.ts";
-export type { Logger, LoggingOptions } from "./logging/logger.ts";
+export type { Level, Logger, LoggingOptions, LogMethod } from "./logging/logger.ts";
 
 // Dependencies and resources
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
