@@ -1,45 +1,14 @@
 import { request } from "../contract/ambient.ts";
 import { type Answer, specialAnswer } from "../contract/answer.ts";
-import { findForPrototype } from "../http/error-handlers.ts";
 import { RouteNotFound } from "../http/errors.ts";
 import type { Replacements } from "../inject/graph.ts";
-import { buildDocument } from "../openapi/document.ts";
-import type { OpenApiDocument } from "../openapi/document-types.ts";
-import type { DocumentInfo, ErrorBody, ErrorFace } from "../openapi/documented-route.ts";
-import { type DocsRoute, docsRoutes } from "../openapi/pages.ts";
+import type { DocsRoute } from "../openapi/pages.ts";
 import type { AppRecord } from "./app.ts";
 import { flatten, type Route } from "./flatten.ts";
 import { type Router, router, routerRecord } from "./router.ts";
 
-/** The body that the app's own handler gives an error, when it has one that names its schema. */
-function errorBody(record: AppRecord, face: ErrorFace): ErrorBody | undefined {
-  const found = findForPrototype(record.errorHandlers, face.type.prototype);
-  return found?.returns === undefined ? undefined : { schema: found.returns, contentType: "application/json" };
-}
-
-function infoOf(record: AppRecord): DocumentInfo {
-  const { title, version = "0.0.0", description, tags, rootPath, problemTypeBase } = record.options;
-  return {
-    title,
-    version,
-    ...(description === undefined ? {} : { description }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(rootPath === undefined ? {} : { servers: [{ url: rootPath }] }),
-    ...(problemTypeBase === undefined ? {} : { problemBase: problemTypeBase }),
-    errorBody: (face) => errorBody(record, face),
-  };
-}
-
-/**
- * The OpenAPI document of an app, from its declarations alone: nothing is opened.
- *
- * @param record the app
- * @param routes its routes, when they have been flattened already
- * @throws KilnError for what is wrong with the graph, and KILN_OPENAPI_NAME_CLASH for two models of one name
- */
-export function documentOf(record: AppRecord, routes: readonly Route[] = flatten(record.router)): OpenApiDocument {
-  return buildDocument(routes, infoOf(record));
-}
+/** Files of the docs pages by path. */
+export type DocsFiles = ReadonlyMap<string, DocsRoute>;
 
 function redirect(location: string): Answer<"special"> {
   return specialAnswer({ kind: "empty" }, 308, { location });
@@ -57,13 +26,13 @@ function isServed(record: AppRecord, env: string): boolean {
   return docs === "development" ? env === "development" : docs !== "off";
 }
 
-function docsRouter(record: AppRecord, document: () => OpenApiDocument): Router {
+function docsRouter(record: AppRecord, routes: readonly Route[]): Router {
   const { docs } = record.options;
-  let files: ReadonlyMap<string, DocsRoute> | undefined;
-  const open = (path: string, ifNoneMatch: string | undefined): Answer<"special"> => {
-    // Built at the first look: reading and hashing the pages would slow every start.
-    files ??= new Map(docsRoutes(document()).map((file) => [file.path, file]));
-    const file = files.get(path.replace(/(.)\/$/, "$1"));
+  let files: Promise<DocsFiles> | undefined;
+  const open = async (path: string, ifNoneMatch: string | undefined): Promise<Answer<"special">> => {
+    // Loaded and built at the first look: reading and hashing the pages would slow every start.
+    files ??= import("./document.ts").then(({ docsFilesOf }) => docsFilesOf(record, routes));
+    const file = (await files).get(path.replace(/(.)\/$/, "$1"));
     if (file === undefined) throw new RouteNotFound();
     // With a slash at its end a page would look for its files in another folder.
     if (path.endsWith("/")) return redirect(`../${file.path.split("/").at(-1)}`);
@@ -96,6 +65,6 @@ export function docsRoutesOf(
 ): readonly Route[] {
   if (!isServed(record, env)) return [];
   const taken = new Set(routes.filter(({ method }) => method === "GET").map(({ path }) => path));
-  const made = docsRouter(record, () => documentOf(record, routes));
+  const made = docsRouter(record, routes);
   return flatten(made[routerRecord], replacements).filter(({ path }) => !taken.has(path));
 }

@@ -3,29 +3,21 @@ import type { Answer } from "../contract/answer.ts";
 import type { Needs, PathsOf } from "../contract/provider.ts";
 import type { Returns } from "../contract/responses.ts";
 
-/** A value that JSON can hold, or that has a `toJSON`. */
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | undefined
-  | { readonly toJSON: () => unknown }
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+/** What a route without `returns` may give: what JSON has, and objects of any type, which JSON.stringify takes as it does. */
+export type Unchecked = string | number | boolean | object | null | undefined | void;
 
 type SuccessOf<R> = R extends ZodType
-  ? z.output<R>
+  ? ReadonlyArrays<z.output<R>>
   : {
       [S in keyof R & number]: `${S}` extends `2${string}`
         ? R[S] extends ZodType
-          ? z.output<R[S]>
+          ? ReadonlyArrays<z.output<R[S]>>
           : // A function that returns nothing, asynchronous or not, gives `void`.
             void
         : never;
     }[keyof R & number];
 
-/** The same with arrays that may be readonly: those in the literals that `answer` is given are, since it keeps them exact. */
+/** The same with arrays that may be readonly, as those of a query builder or of a literal given to `answer` are. */
 type ReadonlyArrays<T> = 0 extends 1 & T ? T : T extends object ? { readonly [K in keyof T]: ReadonlyArrays<T[K]> } : T;
 
 type AnswersOf<R> = R extends ZodType
@@ -36,7 +28,7 @@ type AnswersOf<R> = R extends ZodType
 
 /** What a handler may return for a `returns`. */
 export type Result<R extends Returns> = [R] extends [undefined]
-  ? Json | void | Answer
+  ? Unchecked
   : SuccessOf<R> | AnswersOf<R> | Answer<"special">;
 
 /** The names in a path template. */

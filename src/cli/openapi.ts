@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { documentOf } from "../app/documentation.ts";
+import { documentOf } from "../app/document.ts";
 import { loadRecord } from "./load-app.ts";
 import { finish } from "./output.ts";
 

@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { checkHeader } from "./header-check.ts";
 
 const content: unique symbol = Symbol.for("kilnjs.answer");
 
@@ -26,6 +27,7 @@ export interface Answer<S extends number | "special" = number | "special", T = u
  * @param status the HTTP status
  * @param value what the schema of that status takes; absent where it has none
  * @param headers further headers
+ * @throws TypeError for a header that HTTP does not allow, or that frames the message
  *
  * @example
  * ```ts
@@ -49,6 +51,7 @@ export function answer(
   value?: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Answer<number> {
+  for (const [name, text] of Object.entries(headers)) checkHeader(name, text);
   return { [content]: value === undefined ? { kind: "empty" } : { kind: "value", value }, status, headers };
 }
 

@@ -8,6 +8,11 @@ export interface HttpErrorOptions {
   readonly cause?: unknown;
 }
 
+function checkStatus(status: number, code: string): void {
+  if (Number.isInteger(status) && status >= 400 && status <= 599) return;
+  throw new RangeError(`the error "${code}" has the status ${status}; one between 400 and 599 is needed`);
+}
+
 /**
  * An error that a client is meant to see, sent as an RFC 9457 problem. Make classes of it with {@link httpError}.
  */
@@ -26,6 +31,7 @@ export class HttpError extends Error {
 
   constructor(status: number, code: string, title: string, detail?: string, options: HttpErrorOptions = {}) {
     super(detail ?? title, options.cause === undefined ? undefined : { cause: options.cause });
+    checkStatus(status, code);
     this.status = status;
     this.code = code;
     this.title = title;
@@ -66,9 +72,7 @@ export function httpError<const Status extends number, const Code extends string
   code: Code,
   title: string,
 ): HttpErrorClass<Status, Code> {
-  if (!Number.isInteger(status) || status < 400 || status > 599) {
-    throw new RangeError(`httpError("${status}", "${code}"): a status between 400 and 599 is needed`);
-  }
+  checkStatus(status, code);
   const made = class extends HttpError {
     static readonly status = status;
     static readonly code = code;

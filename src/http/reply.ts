@@ -1,8 +1,8 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { Readable } from "node:stream";
 import { stringifySetCookie } from "cookie";
 import type { CookieOptions, Reply } from "../contract/ambient.ts";
 import { specialAnswer } from "../contract/answer.ts";
+import { checkHeader } from "../contract/header-check.ts";
 import type { RequestContext } from "./context.ts";
 import { eventStream } from "./event-stream.ts";
 
@@ -59,9 +59,8 @@ export function createReply(context: RequestContext): ReplyState {
         return state.reply;
       },
       header: (name, value) => {
-        // Checked here, where the stack still shows the handler: a line break in a value would split the answer.
-        validateHeaderName(name);
-        validateHeaderValue(name, value);
+        // Checked here, where the stack still shows the handler.
+        checkHeader(name, value);
         state.headers.push([name, value]);
         return state.reply;
       },

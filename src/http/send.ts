@@ -1,4 +1,3 @@
-import send from "@fastify/send";
 import { answerContent } from "../contract/answer.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import type { RequestContext } from "./context.ts";
@@ -65,8 +64,10 @@ async function sendFile(
   file: { readonly root: string; readonly path: string },
   headers: Headers,
 ): Promise<void> {
+  // Loaded by the first file: most apps send none.
+  const { default: open } = await import("@fastify/send");
   // The library refuses paths that leave the root, NUL bytes and dot files: path traversal ends here.
-  const found = await send(context.request.raw, encodeURI(file.path), { root: file.root, dotfiles: "ignore" });
+  const found = await open(context.request.raw, encodeURI(file.path), { root: file.root, dotfiles: "ignore" });
   if (context.closed || found.type !== "file") {
     found.stream.destroy();
     throw fileFailure(found.statusCode, found.headers);

@@ -78,6 +78,13 @@ function compileText(node: InputNode, source: TextSource): InputCheck {
   }
   const key = source === "header" ? name.toLowerCase() : name;
   const readOne = compileTextReader(schema, { name: key, list });
+  // Node's headers and Fastify's parameters inherit from Object: a name such as "constructor" must not read that.
+  if (key in Object.prototype) {
+    return (scope, issues) => {
+      const values = textValues(source, scope);
+      return settle(scope, slot, source, readOne(Object.hasOwn(values, key) ? values[key] : undefined), issues);
+    };
+  }
   return (scope, issues) => settle(scope, slot, source, readOne(textValues(source, scope)[key]), issues);
 }
 

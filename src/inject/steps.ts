@@ -1,4 +1,5 @@
 import type { DependsDefinition } from "../contract/provider.ts";
+import type { Logger } from "../logging/logger.ts";
 import type { Edge, Node } from "./graph.ts";
 import { type AnyGenerator, type CleanUp, generatorError, isGenerator, type RequestScope } from "./scope.ts";
 
@@ -100,11 +101,18 @@ async function keep(scope: RequestScope, slot: number, result: PromiseLike<unkno
   scope.values[slot] = await result;
 }
 
+function logOf(scope: RequestScope): Logger {
+  // What `ambient` gives under this name is the request's logger.
+  return scope.ambient("log") as Logger;
+}
+
 /** Runs steps that do not need each other at once; all of them end before the first failure is thrown. */
 export function concurrentStep(steps: readonly Step[]): Step {
   return async (scope) => {
     const ends = await Promise.allSettled(steps.map(async (step) => step(scope)));
-    const failed = ends.find((end) => end.status === "rejected");
-    if (failed !== undefined) throw failed.reason;
+    const [first, ...others] = ends.filter((end) => end.status === "rejected");
+    // Only one failure can be the answer; the others are in the log, so that none is lost.
+    for (const { reason } of others) logOf(scope).error({ err: reason }, "dependency_failed");
+    if (first !== undefined) throw first.reason;
   };
 }

@@ -11,6 +11,10 @@ function sentence(line: LogLine): string | undefined {
       return `resource ${String(line.resource)} failed to close: ${reasonOf(line)}`;
     case "resource_close_overdue":
       return `resource ${String(line.resource)} did not close within ${String(line.budget_ms)} ms`;
+    case "plugin_close_failed":
+      return `a plugin failed to close: ${reasonOf(line)}`;
+    case "plugin_close_overdue":
+      return "a plugin did not close in time";
     default:
       return undefined;
   }

@@ -82,6 +82,11 @@ function makeApp() {
   );
   const account = depends({ login: basic({ realm: "shop" }) }, ({ login }) => login.username);
   app.get("/basic", { needs: { account } }, ({ account }) => ({ account }));
+  app.get(
+    "/inherited",
+    { needs: { constructor_: header(z.string().default("none"), { name: "constructor" }) } },
+    (all) => all,
+  );
   app.get("/key", { needs: { key: apiKey({ in: "query", name: "api_key" }) } }, ({ key }) => ({ key }));
   return app;
 }
@@ -202,5 +207,6 @@ bothWays("security schemes ask for what they need", makeApp, async (t) => {
   const ok = await t.get("/basic", { headers: { authorization: `Basic ${Buffer.from("ada:pw").toString("base64")}` } });
   assert.deepEqual(ok.json(), { account: "ada" });
   assert.equal((await t.get("/key")).status, 401);
+  assert.deepEqual((await t.get("/inherited")).json(), { constructor_: "none" }, "not what every object inherits");
   assert.deepEqual((await t.get("/key?api_key=k")).json(), { key: "k" });
 });

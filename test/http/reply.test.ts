@@ -182,3 +182,22 @@ bothWays(
     assert.equal(got.text(), '{"id":1}');
   },
 );
+
+bothWays(
+  "a handler cannot frame the message itself, which is how answers are smuggled",
+  () => {
+    const app = kiln({ title: "framing" });
+    const needs = { reply, name: query(z.string()) };
+    app.get("/reply", { needs }, ({ reply, name }) => {
+      reply.header(name, "chunked");
+      return 1;
+    });
+    app.get("/answer", { needs, returns: { 200: z.int() } }, ({ name }) => answer(200, 1, { [name]: "5" }));
+    return app;
+  },
+  async (t) => {
+    for (const name of ["transfer-encoding", "Content-Length", "connection"]) {
+      for (const path of ["/reply", "/answer"]) assert.equal((await t.get(path, { query: { name } })).status, 500);
+    }
+  },
+);

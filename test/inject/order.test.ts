@@ -289,3 +289,20 @@ test("resources open in the order of their needs, once for the app, and close in
     "close config",
   ]);
 });
+
+test("of two concurrent failures one is the answer and the other is logged", async () => {
+  const fail = (name: string) =>
+    depends(
+      {},
+      async () => {
+        throw new Error(name);
+      },
+      { concurrent: true },
+    );
+  const app = kiln({ title: "both" });
+  app.get("/", { needs: { a: fail("first"), b: fail("second") } }, () => 1);
+  await using t = await testApp(app);
+  assert.equal((await t.get("/")).status, 500);
+  assert.match(JSON.stringify(t.logs.find("request_failed")), /first/);
+  assert.match(JSON.stringify(t.logs.find("dependency_failed")), /second/);
+});

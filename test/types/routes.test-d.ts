@@ -92,6 +92,13 @@ const returning = depends({}, async function* () {
 });
 posts.get("/returning", { needs: { returning } }, ({ returning }) => returning.toFixed());
 
+// Without `returns`, objects of any type; with it, lists may be readonly.
+interface Row {
+  readonly id: number;
+}
+posts.get("/rows", {}, (): readonly Row[] => [{ id: 1 }]);
+posts.get("/checked", { returns: z.array(Post) }, (): readonly z.output<typeof Post>[] => []);
+
 // --- What must not compile ---
 
 // @ts-expect-error "postId" is not in the template
