@@ -9,17 +9,23 @@ import { median } from "./median.ts";
 const rounds = 5;
 const main = fileURLToPath(new URL("startup/main.ts", import.meta.url));
 
-/** One way to start the app; `args` come before the file. */
+/** One way to start the app. */
 interface Subject {
   readonly name: string;
   readonly args: readonly string[];
   readonly environment: string;
 }
 
+const command = fileURLToPath(new URL("../bin/kiln.js", import.meta.url));
 const subjects: readonly Subject[] = [
-  { name: "built package, production", args: [], environment: "production" },
-  { name: "built package, development", args: [], environment: "development" },
-  { name: "sources, development", args: ["--conditions=kilnjs-source"], environment: "development" },
+  { name: "node main.ts, production", args: [main], environment: "production" },
+  { name: "node main.ts, development", args: [main], environment: "development" },
+  {
+    name: "kiln start main.ts",
+    args: [command, "start", main, "--port", "0", "--host", "127.0.0.1"],
+    environment: "production",
+  },
+  { name: "node main.ts, from the sources", args: ["--conditions=kilnjs-source", main], environment: "development" },
 ];
 
 async function urlOf(server: ChildProcess): Promise<string> {
@@ -35,7 +41,7 @@ async function urlOf(server: ChildProcess): Promise<string> {
 async function firstAnswer({ args, environment }: Subject): Promise<number> {
   const started = performance.now();
   const env = { ...process.env, NODE_ENV: environment };
-  const server = spawn(process.execPath, [...args, main], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(server, "exit");
   try {
     const response = await fetch(`${await urlOf(server)}/hello/ada`);
