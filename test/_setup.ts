@@ -3,7 +3,7 @@
 import { after } from "node:test";
 
 /** Milliseconds from the last test to the end of the process; closing a database and dropping it take some of them. */
-const graceToEnd = 15_000;
+const graceToEnd = Number(process.env.KILN_TEST_GRACE ?? 15_000);
 
 function failOnWarning(warning: Error): void {
   // Thrown while a test runs, it fails that test and keeps its stack; between tests it fails the file.

@@ -7,7 +7,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "HttpError",
     "KilnError",
     "Secret",
-  "ServerClosing",
+    "ServerClosing",
     "Unauthorized",
     "ValidationError",
     "answer",
