@@ -1,4 +1,4 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { http } from "./node-http.ts";
 
 // How a message is framed is the HTTP layer's to say. Two framings in one message are how requests and responses are
 // smuggled past proxies.
@@ -11,8 +11,8 @@ const framing = new Set(["transfer-encoding", "content-length", "connection", "k
  * headers that belong to the connection
  */
 export function checkHeader(name: string, value: string): void {
-  validateHeaderName(name);
-  validateHeaderValue(name, value);
+  http.validateHeaderName(name);
+  http.validateHeaderValue(name, value);
   if (framing.has(name.toLowerCase())) {
     throw new TypeError(`the header "${name}" frames the message, which is Kiln's to do; leave it out`);
   }

@@ -25,8 +25,7 @@ export function toProblem(
   error: HttpError,
   about: { readonly path: string; readonly requestId: string; readonly base: string },
 ): Problem {
-  return {
-    ...error.extra,
+  const standard = {
     type: `${about.base}${error.code}`,
     title: error.title,
     status: error.status,
@@ -34,4 +33,6 @@ export function toProblem(
     instance: about.path,
     request_id: about.requestId,
   };
+  // Once more at the end: further members may not replace the standard ones, which still come first.
+  return { ...standard, ...error.extra, ...standard };
 }

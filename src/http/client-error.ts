@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { type ServerResponse, STATUS_CODES } from "node:http";
+import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { http } from "../contract/node-http.ts";
 
 const known: Readonly<Record<string, readonly [status: number, code: string, title: string]>> = {
   HPE_HEADER_OVERFLOW: [431, "headers_too_large", "The request's headers are larger than this server takes"],
@@ -21,7 +22,7 @@ function clientErrorResponse(code: string | undefined, problemBase: string): str
     request_id: requestId,
   });
   return [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}`,
     "content-type: application/problem+json; charset=utf-8",
     `content-length: ${Buffer.byteLength(body)}`,
     `x-request-id: ${requestId}`,

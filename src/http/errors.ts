@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import { HttpError, type HttpErrorClass, httpError } from "../contract/http-error.ts";
+import { http } from "../contract/node-http.ts";
 
 /** No route matches the path. */
 export const RouteNotFound: HttpErrorClass = httpError(404, "not_found", "Nothing is here");
@@ -57,6 +57,6 @@ export function publicError(thrown: unknown): HttpError {
   if (thrown.code === "FST_ERR_BAD_URL") return new MalformedUrl();
   const status = statusOf(thrown) ?? 500;
   if (status >= 500) return new InternalError(undefined, { cause: thrown });
-  const title = STATUS_CODES[status] ?? "The request cannot be answered";
+  const title = http.STATUS_CODES[status] ?? "The request cannot be answered";
   return new HttpError(status, title.toLowerCase().replace(/[^a-z]+/g, "_"), title);
 }

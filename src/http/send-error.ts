@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from "node:http";
 import type { RequestInfo } from "../contract/ambient.ts";
 import type { HttpError } from "../contract/http-error.ts";
+import { http } from "../contract/node-http.ts";
 import { toProblem } from "../contract/problem.ts";
 import { type RequestContext, requestPath } from "./context.ts";
 import { type ErrorAnswer, findErrorHandler, type RegisteredErrorHandler } from "./error-handlers.ts";
@@ -115,8 +115,8 @@ function validHeaders(headers: Readonly<Record<string, string>>): Record<string,
   return Object.fromEntries(
     Object.entries(headers).filter(([name, value]) => {
       try {
-        validateHeaderName(name);
-        validateHeaderValue(name, value);
+        http.validateHeaderName(name);
+        http.validateHeaderValue(name, value);
         return true;
       } catch {
         return false;

@@ -10,11 +10,13 @@ import { requestCompleted, requestReceived } from "../logging/access.ts";
 import { runWithLogger } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
+import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
 import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
+import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
@@ -168,6 +170,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     trustProxy: parts.trustProxy as boolean | string | string[],
     // While closing, requests on open connections are still answered; "connection: close" ends the connection.
     return503OnClosing: false,
+    schemaController: pluginSchemas,
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 2048 },
     frameworkErrors: (error, request, reply) => onFault(state)(error, request, reply),
@@ -178,12 +181,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     for (const method of [route.method].flat()) table.add(method, route.url);
   });
   instance.addHook("onRequest", onRequest(state));
-  instance.removeAllContentTypeParsers();
-  // Bytes, whatever the type: what they mean is the route's declaration to say, and a 415 names what it reads. The usual
-  // type is named, which saves Fastify from taking it apart.
-  for (const type of ["application/json", "*"]) {
-    instance.addContentTypeParser(type, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  }
+  readBodies(instance);
   instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
   instance.setNotFoundHandler((request, reply) => answerUnmatched(table, request, reply));
   return instance;

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
 import type { ZodType } from "zod";
+import { http } from "../contract/node-http.ts";
 import { defaultProblemBase } from "../contract/problem.ts";
 import { isSchema, successStatus } from "../contract/responses.ts";
 import { ValidationError } from "../contract/validation-error.ts";
@@ -12,7 +12,7 @@ import type { SchemaBook } from "./schema-book.ts";
 const problemType = "application/problem+json";
 
 function reason(status: number): string {
-  return STATUS_CODES[status] ?? `Status ${status}`;
+  return http.STATUS_CODES[status] ?? `Status ${status}`;
 }
 
 function namedExamples(examples: Readonly<Record<string, unknown>> | undefined): Pick<MediaTypeObject, "examples"> {

@@ -127,6 +127,8 @@ test("any Fastify plugin can be registered; its routes get ids, logs and problem
         reply.header("x-plugin", "yes");
       });
       scope.get("/plain", async () => ({ plain: true }));
+      const schema = { body: { type: "object", required: ["n"], properties: { n: { type: "integer" } } } };
+      scope.post("/own", { schema }, async (request) => ({ got: request.body }));
       scope.get("/fails", async () => {
         throw new Error("secret of a plugin");
       });
@@ -137,6 +139,10 @@ test("any Fastify plugin can be registered; its routes get ids, logs and problem
   assert.deepEqual(plain.json(), { plain: true });
   assert.equal(plain.headers.get("x-plugin"), "yes");
   assert.ok(plain.headers.get("x-request-id"));
+  assert.deepEqual((await t.post("/own", { json: { n: 1 } })).json(), { got: { n: 1 } });
+  assert.equal((await t.post("/own", { json: { n: "x" } })).status, 400, "its own schema");
+  assert.equal((await t.post("/own", { body: "{", headers: { "content-type": "application/json" } })).status, 400);
+  assert.equal((await t.post("/own", { body: "n", headers: { "content-type": "text/csv" } })).status, 415);
   const failed = await t.get("/fails");
   assert.equal(failed.status, 500);
   assert.doesNotMatch(failed.text(), /secret/);
