@@ -1,4 +1,5 @@
-// Time from `node main.ts` to the first 200 of an app without a database: the built package, and the sources.
+// Time from `node main.ts` to the first 200 of an app without a database: the built package, the sources, and the libraries
+// below it by themselves.
 // Run: npm run build && node bench/startup.ts
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -16,9 +17,11 @@ interface Subject {
   readonly environment: string;
 }
 
+const libraries = fileURLToPath(new URL("startup/libraries.ts", import.meta.url));
 const command = fileURLToPath(new URL("../bin/kiln.js", import.meta.url));
 const subjects: readonly Subject[] = [
   { name: "node main.ts, production", args: [main], environment: "production" },
+  { name: "Fastify, Zod and pino alone", args: [libraries], environment: "production" },
   { name: "node main.ts, development", args: [main], environment: "development" },
   {
     name: "kiln start main.ts",
