@@ -1,5 +1,6 @@
 // CPU per request of a validated POST with three dependencies, a filtered answer and three log lines: Kiln against the
-// same by hand, Fastify as its docs set it up, and bare node:http. One run, rounds in mixed order, medians.
+// same by hand, Fastify as its docs set it up, and bare node:http. One run, rounds in mixed order, each with fresh processes,
+// medians.
 // Run: npm run bench:http
 import assert from "node:assert/strict";
 import { type ChildProcess, fork, spawn } from "node:child_process";
@@ -9,8 +10,8 @@ import { median } from "./median.ts";
 
 const names = ["raw", "hand-written", "kiln", "fastify"] as const;
 type Name = (typeof names)[number];
-const rounds = Number(process.env.ROUNDS ?? 5);
-const seconds = Number(process.env.SECONDS ?? 4);
+const rounds = Number(process.env.ROUNDS ?? 9);
+const seconds = Number(process.env.SECONDS ?? 2);
 const body = JSON.stringify({
   customer: "Ada",
   items: [
@@ -31,8 +32,8 @@ async function start(name: Name): Promise<Server> {
   const child = fork(new URL(`./http/${name}.ts`, import.meta.url), {
     execArgv: ["--conditions=kilnjs-source"],
     env: { ...process.env, NODE_ENV: "production" },
-    // A pipe with a reader, as in a container: where lines go decides what writing them costs.
-    stdio: ["ignore", reader.stdin, "inherit", "ipc"],
+    // Where lines go decides what writing them costs: a pipe with a reader, as in a container, or LOGS=null for nowhere.
+    stdio: ["ignore", process.env.LOGS === "null" ? "ignore" : reader.stdin, "inherit", "ipc"],
   });
   const [{ port }] = (await once(child, "message")) as [{ port: number }];
   // The server has its own end of it by now; with this one closed, the reader ends with the server.
@@ -64,23 +65,26 @@ async function load(server: Server, duration: number): Promise<{ cpu: number; ra
   return { cpu: (after - before) / result.requests.total, rate: result.requests.average, p99: result.latency.p99 };
 }
 
-const servers = new Map<Name, Server>();
-for (const name of names) servers.set(name, await start(name));
-const figures = new Map<Name, { cpu: number[]; rate: number[]; p99: number[] }>();
-for (const [name, server] of servers) {
+const figures = new Map<Name, { cpu: number[]; rate: number[]; p99: number[] }>(
+  names.map((name) => [name, { cpu: [], rate: [], p99: [] }]),
+);
+
+/** One process of its own: how fast a process runs depends on where the machine has put it, as long as it lives. */
+async function measure(name: Name): Promise<void> {
+  const server = await start(name);
   await check(name, server);
-  await load(server, 2);
-  figures.set(name, { cpu: [], rate: [], p99: [] });
+  await load(server, 1);
+  const { cpu, rate, p99 } = await load(server, seconds);
+  const kept = figures.get(name);
+  kept?.cpu.push(cpu);
+  kept?.rate.push(rate);
+  kept?.p99.push(p99);
+  server.child.kill();
+  await once(server.child, "exit");
 }
+
 for (let round = 0; round < rounds; round++) {
-  const order = [...servers].toSorted(() => Math.random() - 0.5);
-  for (const [name, server] of order) {
-    const { cpu, rate, p99 } = await load(server, seconds);
-    const kept = figures.get(name);
-    kept?.cpu.push(cpu);
-    kept?.rate.push(rate);
-    kept?.p99.push(p99);
-  }
+  for (const name of names.toSorted(() => Math.random() - 0.5)) await measure(name);
 }
 const cpu = (name: Name): number => median(figures.get(name)?.cpu ?? []);
 for (const name of names) {
@@ -93,4 +97,3 @@ const ratio = (a: Name, b: Name): string => (cpu(a) / cpu(b)).toFixed(2);
 console.log(
   `kiln / hand-written ${ratio("kiln", "hand-written")}   fastify / kiln ${ratio("fastify", "kiln")}   kiln / raw ${ratio("kiln", "raw")}`,
 );
-for (const { child } of servers.values()) child.kill();
