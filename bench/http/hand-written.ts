@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { requestCompleted, requestReceived } from "../../src/logging/access.ts";
-import { runWithLogger } from "../../src/logging/context.ts";
+import { runFor } from "../../src/logging/context.ts";
 import { createLogger } from "../../src/logging/create-logger.ts";
 import { acceptRequestId } from "../../src/logging/request-id.ts";
 
@@ -62,7 +62,7 @@ const server = createServer((request, response) => {
     else chunks.push(chunk);
   });
   request.on("end", () =>
-    runWithLogger(requestLog, () => {
+    runFor({ kind: "request", log: requestLog }, () => {
       let parsed: unknown;
       try {
         parsed = JSON.parse(Buffer.concat(chunks).toString());

@@ -3,7 +3,7 @@ import { Draining, ServerClosing } from "../contract/abort.ts";
 import { expire } from "../http/exchange.ts";
 import type { ServerState } from "../http/server-state.ts";
 import type { Lifespan } from "../inject/lifespan.ts";
-import { removeAppLogger, runWithLogger } from "../logging/context.ts";
+import { removeAppLogger, runFor } from "../logging/context.ts";
 import type { RootLogger } from "../logging/logger.ts";
 import type { ShutdownOptions } from "./options.ts";
 
@@ -80,7 +80,7 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, idle }:
     fastify.server.closeAllConnections();
     if (!(await within(closing, cutOffBudget))) log.error({ budget_ms: cutOffBudget }, "plugin_close_overdue");
   }
-  await runWithLogger(log, () => lifespan.close());
+  await runFor({ kind: "app", log }, () => lifespan.close());
   log.info("shut_down");
   removeAppLogger(log);
   await log.close();

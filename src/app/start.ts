@@ -8,7 +8,7 @@ import type { ServerState } from "../http/server-state.ts";
 import { appNodes, buildGraph, isInput, type Replacements } from "../inject/graph.ts";
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
-import { addAppLogger, removeAppLogger, runWithLogger } from "../logging/context.ts";
+import { addAppLogger, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
@@ -159,7 +159,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
   const log = createLogger({ ...logging, production: isProduction(env) });
   addAppLogger(log);
   try {
-    const lifespan = await runWithLogger(log, () => openAll(record, routes, options, env, log));
+    const lifespan = await runFor({ kind: "app", log }, () => openAll(record, routes, options, env, log));
     const state = createState(record, log, env, limits);
     try {
       const instance = await buildServer(record, routes, state, lifespan.values, limits);

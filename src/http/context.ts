@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Background, RequestInfo } from "../contract/ambient.ts";
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import type { CleanUp, Failure, RequestScope } from "../inject/scope.ts";
+import type { Activity } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
@@ -19,7 +20,8 @@ const noSecrets: ReadonlySet<string> = new Set();
  * States: *open* until the answer is decided, then *settled*; `closed` once the connection is done with it. A deadline
  * settles a request whose handler still runs; what that handler returns later is dropped.
  */
-export class RequestContext implements RequestScope, RequestHead {
+export class RequestContext implements RequestScope, RequestHead, Activity {
+  readonly kind = "request";
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly server: ServerState;
@@ -67,6 +69,14 @@ export class RequestContext implements RequestScope, RequestHead {
     this.startedAt = performance.now();
     this.shownPath = loggablePath(request.url, runtime?.secretParams ?? noSecrets);
     this.values = runtime === undefined ? [] : runtime.plan.initial.slice();
+  }
+
+  get name(): string | undefined {
+    return this.runtime?.template;
+  }
+
+  get requestId(): string {
+    return this.id;
   }
 
   get params(): Readonly<Record<string, string>> {
@@ -130,7 +140,7 @@ export class RequestContext implements RequestScope, RequestHead {
   }
 
   get background(): Background {
-    this.#tasks ??= this.server.tasks.forRequest(this.log);
+    this.#tasks ??= this.server.tasks.forRequest(this.log, this.id);
     return this.#tasks;
   }
 

@@ -7,7 +7,7 @@ import fastify, {
 } from "fastify";
 import { ClientGone } from "../contract/abort.ts";
 import { requestCompleted, requestReceived } from "../logging/access.ts";
-import { runWithLogger } from "../logging/context.ts";
+import { runFor } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { readBodies } from "./body-bytes.ts";
@@ -102,7 +102,7 @@ function isHostMissing({ headers, raw }: FastifyRequest): boolean {
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
-    runWithLogger(context.log, () => {
+    runFor(context, () => {
       if (isHostMissing(request)) fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
       else if (isMalformedQuery(request.url)) fail(context, new MalformedUrl());
       else next();

@@ -1,26 +1,39 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger, RootLogger } from "./logger.ts";
 
-let storage: AsyncLocalStorage<Logger> | undefined;
+/** What code runs for. It reaches everything asynchronous that the code starts, and what asks "for whom?" reads it. */
+export interface Activity {
+  readonly kind: "request" | "task" | "job" | "app";
+  readonly log: Logger;
+  /** The template of the route, or the name of the task or job. */
+  readonly name?: string | undefined;
+  /** The id of the request that it is, or that began it. */
+  readonly requestId?: string | undefined;
+  /** Aborted when what is done for it is no longer wanted. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+let storage: AsyncLocalStorage<Activity> | undefined;
 // Several apps may run in one process, in tests above all; the latest to start is the one that is meant outside of any.
 const appLoggers = new Set<RootLogger>();
 
 /**
- * Runs `fn` so that the imported `log`, in it and in everything asynchronous that it starts, writes to `logger`.
+ * Runs `fn` for `activity`: in it and in everything asynchronous that it starts, the imported `log` writes to the
+ * activity's logger.
  *
- * @param logger the logger of the request
+ * @param activity what `fn` is done for
  * @param fn what to run
  * @returns what `fn` returns
  * @throws what `fn` throws
  */
-export function runWithLogger<T>(logger: Logger, fn: () => T): T {
+export function runFor<T>(activity: Activity, fn: () => T): T {
   // Made at first use: importing must have no effect.
-  storage ??= new AsyncLocalStorage<Logger>({ name: "kiln.log" });
-  return storage.run(logger, fn);
+  storage ??= new AsyncLocalStorage<Activity>({ name: "kiln.activity" });
+  return storage.run(activity, fn);
 }
 
-/** The logger of the current async context, if there is one. */
-export function currentLogger(): Logger | undefined {
+/** What the calling code runs for, if for anything. */
+export function currentActivity(): Activity | undefined {
   return storage?.getStore();
 }
 
@@ -36,5 +49,5 @@ export function removeAppLogger(logger: RootLogger): void {
 
 /** The logger of the current async context, else the app's, if either exists. */
 export function ambientLogger(): Logger | undefined {
-  return storage?.getStore() ?? [...appLoggers].at(-1);
+  return storage?.getStore()?.log ?? [...appLoggers].at(-1);
 }

@@ -1,11 +1,10 @@
 import type { Background } from "../contract/ambient.ts";
-import { runWithLogger } from "../logging/context.ts";
+import { type Activity, runFor } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 
-interface Task {
+interface Task extends Activity {
   readonly name: string;
   readonly run: () => unknown;
-  readonly log: Logger;
 }
 
 /** Tasks of one request, held back until its response has been sent. */
@@ -16,7 +15,7 @@ export interface RequestTasks extends Background {
 
 /** Runs background tasks of all requests of an app. */
 export interface TaskRunner {
-  forRequest(log: Logger): RequestTasks;
+  forRequest(log: Logger, requestId: string): RequestTasks;
   /** Resolves when nothing runs or waits; tasks that tasks add are waited for too. */
   idle(): Promise<void>;
   /** Names of what runs or waits now. */
@@ -37,7 +36,7 @@ export function createTaskRunner(concurrency: number = 100): TaskRunner {
     running.add(task);
     try {
       // Entered again: the event that ends a response does not carry the context of its request.
-      await runWithLogger(task.log, task.run);
+      await runFor(task, task.run);
     } catch (error) {
       // One task's failure is its own: the others, and the request that has been answered, do not feel it.
       task.log.error({ err: error, task: task.name }, "background_task_failed");
@@ -58,12 +57,18 @@ export function createTaskRunner(concurrency: number = 100): TaskRunner {
   }
 
   return {
-    forRequest: (log) => {
+    forRequest: (log, requestId) => {
       const held: Task[] = [];
       let released = false;
       return {
         add: (task, ...args) => {
-          const added = { name: task.name === "" ? "anonymous" : task.name, run: () => task(...args), log };
+          const added: Task = {
+            kind: "task",
+            name: task.name === "" ? "anonymous" : task.name,
+            run: () => task(...args),
+            log,
+            requestId,
+          };
           if (!released) held.push(added);
           else {
             waiting.push(added);

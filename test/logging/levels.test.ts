@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { KilnError } from "../../src/errors/kiln-error.ts";
-import { runWithLogger } from "../../src/logging/context.ts";
+import { runFor } from "../../src/logging/context.ts";
 import { log } from "../../src/logging/log.ts";
 import type { Level } from "../../src/logging/logger.ts";
 import { captured } from "./captured.ts";
@@ -44,7 +44,7 @@ test("the level can change while the app runs, for every logger of it", () => {
 
 test("the imported log has the level of the app, also from within a request", () => {
   const { root, lines } = captured();
-  runWithLogger(root.forRequest("r1"), () => {
+  runFor({ kind: "request", log: root.forRequest("r1") }, () => {
     log.debug("before");
     assert.equal(log.level, "info");
     log.level = "debug";
