@@ -10,9 +10,11 @@ export type { AppNeeds, InputOptions, Needs, Provider, Values } from "./contract
 
 // Values that every request has
 export type { Background, CookieOptions, Reply, RequestInfo, ServerSentEvent } from "./contract/ambient.ts";
-export { background, reply, request, signal } from "./contract/ambient.ts";
+export { BackgroundFull, background, reply, request, signal } from "./contract/ambient.ts";
 export { log } from "./logging/log.ts";
 export type { Level, Logger, LoggingOptions, LogMethod } from "./logging/logger.ts";
+export { currentSignal } from "./tasks/current-signal.ts";
+export type { BackgroundOptions } from "./tasks/options.ts";
 
 // Dependencies and resources
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";

@@ -4,6 +4,7 @@ import { assertEncodable } from "../contract/assertions.ts";
 import { compileEncoder } from "../contract/encode.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import type { ErrorAnswer, ErrorHandler, ErrorScene, RegisteredErrorHandler } from "../http/error-handlers.ts";
+import { backgroundLimits } from "../tasks/options.ts";
 import { type Listening, type ListenOptions, listen } from "./listen.ts";
 import type { AppOptions } from "./options.ts";
 import { assertOpen, type Router, type RouterRecord, routerMembers, routerRecord } from "./router.ts";
@@ -66,6 +67,7 @@ function registered(returns: ZodType | undefined, handle: ErrorHandler): Registe
  *
  * @param options see {@link AppOptions}
  * @returns an app: declare routes on it or include routers, then `listen()` or let `kiln dev` and `kiln start` load it
+ * @throws KilnError KILN_BACKGROUND_OPTIONS for limits of background tasks that cannot work
  *
  * @example
  * ```ts
@@ -77,6 +79,8 @@ function registered(returns: ZodType | undefined, handle: ErrorHandler): Registe
  */
 export function kiln(options: AppOptions): App {
   const { needs, raises } = options;
+  // Refused here, where the stack shows who wrote it, and before anything has opened.
+  backgroundLimits(options.background);
   const record: AppRecord = {
     options,
     router: {

@@ -2,6 +2,7 @@ import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Provider } from "../contract/provider.ts";
 import type { HttpLimits } from "../http/limits.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
+import type { BackgroundOptions } from "../tasks/options.ts";
 
 /** What an app is made from; only the title has no default. */
 export interface AppOptions extends HttpLimits {
@@ -32,6 +33,8 @@ export interface AppOptions extends HttpLimits {
   readonly logging?: LoggingOptions;
   /** What the `type` of a problem starts with. Default `urn:problem-type:`. */
   readonly problemTypeBase?: string;
+  /** How many background tasks run and wait, and for how long one may run. */
+  readonly background?: BackgroundOptions;
   /** Milliseconds of the steps of a shutdown. */
   readonly shutdown?: ShutdownOptions;
 }

@@ -45,8 +45,7 @@ function reportCutOff(state: ServerState, log: RootLogger): void {
   for (const context of state.active) {
     log.warn({ request_id: context.id, route: context.runtime?.template }, "request_cut_off");
   }
-  const tasks = Object.entries(Object.groupBy(state.tasks.pending(), (name) => name));
-  for (const [task, names] of tasks) log.warn({ task, count: names?.length ?? 0 }, "background_tasks_cut_off");
+  for (const lost of state.tasks.cutOff(new ServerClosing())) log.warn(lost, "background_tasks_cut_off");
 }
 
 /**

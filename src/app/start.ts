@@ -12,6 +12,7 @@ import { addAppLogger, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
+import { backgroundLimits } from "../tasks/options.ts";
 import type { AppRecord } from "./app.ts";
 import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
@@ -48,7 +49,7 @@ function createState(record: AppRecord, log: RootLogger, env: string, limits: Re
   const tracked = new Set<Promise<unknown>>();
   return {
     log,
-    tasks: createTaskRunner(),
+    tasks: createTaskRunner(backgroundLimits(record.options.background)),
     errorHandlers: record.errorHandlers,
     problemBase: record.options.problemTypeBase ?? defaultProblemBase,
     production: isProduction(env),
@@ -115,7 +116,7 @@ async function openAll(
 }
 
 async function idle(state: ServerState): Promise<void> {
-  while (state.active.size > 0 || state.tracked.size > 0 || state.tasks.pending().length > 0) {
+  while (state.active.size > 0 || state.tracked.size > 0 || !state.tasks.isIdle) {
     if (state.active.size > 0) await new Promise<void>((resolve) => (state.onLeave = resolve));
     await Promise.allSettled(state.tracked);
     await state.tasks.idle();

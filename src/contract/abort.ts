@@ -1,13 +1,13 @@
 import { type HttpErrorClass, httpError } from "./http-error.ts";
 
-/** The reason of a `signal` whose request took longer than its deadline; the client gets it as a 503. */
+/** The reason of a `signal` whose request or task took longer than its deadline; the client of a request gets it as a 503. */
 export const DeadlineExceeded: HttpErrorClass<503, "deadline_exceeded"> = httpError(
   503,
   "deadline_exceeded",
   "The request took longer than it may",
 );
 
-/** The reason of a `signal` whose request was still at work when the grace of a shutdown ended; sent as a 503. */
+/** The reason of a `signal` whose request or task was still at work when the grace of a shutdown ended; sent as a 503. */
 export const ServerClosing: HttpErrorClass<503, "server_closing"> = httpError(
   503,
   "server_closing",

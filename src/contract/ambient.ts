@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { Answer } from "./answer.ts";
+import { type HttpErrorClass, httpError } from "./http-error.ts";
 import { type AmbientDefinition, type Provider, provider } from "./provider.ts";
 
 /** What is known of a request before its inputs are read. Prefer declared inputs: those are validated and documented. */
@@ -68,9 +69,24 @@ export interface Reply {
 
 /** Work for after the response. */
 export interface Background {
-  /** Runs `task(...args)` after the response has been sent; a failure is logged and touches no other task. */
-  add<A extends readonly unknown[]>(task: (...args: A) => unknown, ...args: A): void;
+  /**
+   * Runs `task(...args)` after the response has been sent, unless the request fails; a failure is logged and touches no
+   * other task. It does not survive the process.
+   *
+   * @param task what to run; in it, `log` writes with the request's id, and `currentSignal()` aborts at the task's deadline
+   * @param args what it is called with
+   * @throws BackgroundFull when as many tasks run and wait as the app takes on
+   * @throws KilnError KILN_BACKGROUND_TASK when `task` is no function
+   */
+  add<A extends readonly unknown[]>(task: (...args: A) => unknown, ...args: NoInfer<A>): void;
 }
+
+/** `background.add` found no room: thrown before the response, so that nothing is lost in silence; sent as a 503. */
+export const BackgroundFull: HttpErrorClass<503, "background_full"> = httpError(
+  503,
+  "background_full",
+  "Too much work is waiting to be done in the background",
+);
 
 function ambient<T>(name: AmbientDefinition["name"]): Provider<T, "request", never> {
   return provider({ kind: "ambient", name });

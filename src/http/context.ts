@@ -144,9 +144,11 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
     return this.#tasks;
   }
 
-  /** Starts what the handler put off until after the response. */
-  releaseTasks(): void {
-    this.#tasks?.release();
+  /** Starts what the handler put off until after the response, or forgets it when the request has failed. */
+  endTasks(): void {
+    if (this.ended === undefined) this.#tasks?.release();
+    // What a failed request wanted done afterwards belongs to what was rolled back.
+    else this.#tasks?.drop();
   }
 
   ambient(name: AmbientDefinition["name"]): unknown {

@@ -263,9 +263,8 @@ export function closed(context: RequestContext): void {
 function complete(context: RequestContext): void {
   if (!context.server.active.delete(context)) return;
   const late = takeCleanUps(context, "sent");
-  if (late.length > 0) context.server.track(finishLate(context, late));
-  // What a failed request wanted done afterwards belongs to what was rolled back.
-  if (context.ended === undefined) context.releaseTasks();
+  if (late.length > 0) context.server.track(finishLate(context, late).then(() => context.endTasks()));
+  else context.endTasks();
   context.server.onLeave?.();
 }
 

@@ -1,7 +1,8 @@
+import { BackgroundFull } from "../contract/ambient.ts";
 import { HttpError, type HttpErrorClass } from "../contract/http-error.ts";
 import { Unauthorized } from "../contract/security-scheme.ts";
 import { ValidationError } from "../contract/validation-error.ts";
-import { isInput } from "../inject/graph.ts";
+import { isInput, type Node } from "../inject/graph.ts";
 import { UnsupportedMediaType } from "../inject/input-steps.ts";
 import type { DocumentedRoute, ErrorFace } from "./documented-route.ts";
 import { schemesOf } from "./security.ts";
@@ -24,13 +25,18 @@ const bodyTooLarge: ErrorFace = {
   type: HttpError,
 };
 
+function raisedBy({ definition }: Node): readonly HttpErrorClass[] {
+  if (definition.kind === "depends") return definition.raises;
+  return definition.kind === "ambient" && definition.name === "background" ? [BackgroundFull] : [];
+}
+
 /** Every error that a route is known to answer with: its own, those of the whole graph, and those of reading it. */
 export function errorFaces(route: DocumentedRoute): readonly ErrorFace[] {
   const { nodes } = route.graph;
   const inputs = nodes.filter(isInput);
   const json = inputs.some(({ definition }) => definition.source === "body");
   const raw = inputs.some(({ definition }) => definition.source === "rawBody");
-  const raised = nodes.flatMap(({ definition }) => (definition.kind === "depends" ? definition.raises : []));
+  const raised = nodes.flatMap(raisedBy);
   return [
     // Also where the scheme is optional: a malformed credential is refused.
     ...(schemesOf(route.graph).length > 0 ? [faceOf(Unauthorized)] : []),

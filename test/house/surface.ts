@@ -1,6 +1,7 @@
 /** Entry point -> the names it exports. */
 export const surface: Readonly<Record<string, readonly string[]>> = {
   ".": [
+    "BackgroundFull",
     "ClientGone",
     "DeadlineExceeded",
     "Draining",
@@ -19,6 +20,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "body",
     "bytes",
     "cookie",
+    "currentSignal",
     "date",
     "datetime",
     "decimal",
@@ -51,6 +53,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "type AppNeeds",
     "type AppOptions",
     "type Background",
+    "type BackgroundOptions",
     "type BaseModelOptions",
     "type BasicCredential",
     "type BearerOptions",
