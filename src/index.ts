@@ -27,6 +27,8 @@ export { type InputIssue, ValidationError } from "./contract/validation-error.ts
 export type { KilnErrorCode } from "./errors/catalogue.ts";
 export { KilnError } from "./errors/kiln-error.ts";
 export type { ErrorAnswer, ErrorScene } from "./http/error-handlers.ts";
+export { Overloaded } from "./http/errors.ts";
+export type { LoadOptions } from "./http/load.ts";
 
 // Settings
 export type { SettingsOptions, SettingsShape } from "./contract/provider.ts";

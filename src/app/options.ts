@@ -1,6 +1,7 @@
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Provider } from "../contract/provider.ts";
 import type { HttpLimits } from "../http/limits.ts";
+import type { LoadOptions } from "../http/load.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
 
@@ -35,6 +36,8 @@ export interface AppOptions extends HttpLimits {
   readonly problemTypeBase?: string;
   /** How many background tasks run and wait, and for how long one may run. */
   readonly background?: BackgroundOptions;
+  /** Beyond which load requests are refused with a 503. */
+  readonly load?: LoadOptions;
   /** Milliseconds of the steps of a shutdown. */
   readonly shutdown?: ShutdownOptions;
 }

@@ -34,6 +34,8 @@ export interface RouteOptions<N extends Needs, R extends Returns> {
   readonly timeout?: number;
   /** Largest body in bytes. Default: that of the app. */
   readonly bodyLimit?: number;
+  /** False answers the route however loaded the process is, as health checks must be. Default true. */
+  readonly shed?: boolean;
 }
 
 /** A route as declared, before prefixes of the routers around it. */

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { defaultProblemBase } from "../contract/problem.ts";
 import { compileResponses } from "../contract/responses.ts";
 import { defaultLimits, type HttpLimits } from "../http/limits.ts";
+import { createLoadMonitor } from "../http/load.ts";
 import type { RouteRuntime } from "../http/route-runtime.ts";
 import { addRoute, createServer } from "../http/server.ts";
 import type { ServerState } from "../http/server-state.ts";
@@ -62,6 +63,7 @@ function createState(record: AppRecord, log: RootLogger, env: string, limits: Re
     },
     onLeave: undefined,
     draining: false,
+    load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
   };
 }
 
@@ -96,6 +98,7 @@ function runtimeOf(route: Route, values: AppValues): RouteRuntime {
     responses: compileResponses(options.returns, options.status, route.where),
     timeout: options.timeout,
     bodyLimit: options.bodyLimit,
+    shed: options.shed ?? true,
     secretParams: secretParams(route),
     challenge: challengeOf(route),
     where: route.where,

@@ -33,6 +33,8 @@ export const BodyIncomplete: HttpErrorClass = httpError(
   "body_incomplete",
   "The connection was closed before the whole body had come",
 );
+/** The process has more to do than it can, see `kiln({ load })`; `Retry-After` says when to try again. */
+export const Overloaded: HttpErrorClass<503, "overloaded"> = httpError(503, "overloaded", "The server is overloaded");
 /** What any error becomes that was not thrown on purpose. */
 export const InternalError: HttpErrorClass = httpError(500, "internal_error", "Something went wrong on the server");
 

@@ -214,7 +214,9 @@ function takeCleanUps(context: RequestContext, until: CleanUp["until"]): readonl
   return taken;
 }
 
-function settle(context: RequestContext): void {
+/** Decides what the client gets; from here on the request is no longer in flight. */
+export function settle(context: RequestContext): void {
+  if (!context.settled) context.server.load.inFlight -= 1;
   context.settled = true;
   // A client that knows does not send its next request into a closing connection.
   if (context.server.draining) context.reply.header("connection", "close");
@@ -262,6 +264,8 @@ export function closed(context: RequestContext): void {
 /** The last part: clean-ups that waited for the body, then background tasks. */
 function complete(context: RequestContext): void {
   if (!context.server.active.delete(context)) return;
+  // A plugin's own route answers without a word to us.
+  if (!context.settled) settle(context);
   const late = takeCleanUps(context, "sent");
   if (late.length > 0) context.server.track(finishLate(context, late).then(() => context.endTasks()));
   else context.endTasks();

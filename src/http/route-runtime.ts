@@ -10,6 +10,8 @@ export interface RouteRuntime {
   /** Deadline in milliseconds; 0 for none; undefined for the server's. */
   readonly timeout: number | undefined;
   readonly bodyLimit: number | undefined;
+  /** False for a route that is answered however loaded the process is. */
+  readonly shed: boolean;
   /** Query parameters whose values are masked in logs. */
   readonly secretParams: ReadonlySet<string>;
   /** `WWW-Authenticate` of a 401 that names no other. */

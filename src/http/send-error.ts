@@ -4,7 +4,7 @@ import { http } from "../contract/node-http.ts";
 import { toProblem } from "../contract/problem.ts";
 import { type RequestContext, requestPath } from "./context.ts";
 import { type ErrorAnswer, findErrorHandler, type RegisteredErrorHandler } from "./error-handlers.ts";
-import { InternalError, publicError } from "./errors.ts";
+import { InternalError, Overloaded, publicError } from "./errors.ts";
 
 interface ErrorBody {
   readonly status: number;
@@ -72,7 +72,8 @@ function fallBack(context: RequestContext, error: HttpError, failure: unknown): 
 }
 
 function logFault(context: RequestContext, thrown: unknown, error: HttpError): void {
-  if (error.status < 500) return;
+  // Refusals for the load are counted and logged together, or the lines would add to it.
+  if (error.status < 500 || error instanceof Overloaded) return;
   // A planned 5xx, such as a full pool, says enough by its code; anything else is logged with its stack and causes.
   if (thrown === error) context.log.warn({ err: error, code: error.code }, "request_failed");
   else context.log.error({ err: thrown }, "request_failed");

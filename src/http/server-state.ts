@@ -2,6 +2,7 @@ import type { RootLogger } from "../logging/logger.ts";
 import type { TaskRunner } from "../tasks/background.ts";
 import type { RequestContext } from "./context.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
+import type { LoadMonitor } from "./load.ts";
 
 /** What all requests of a running app share. */
 export interface ServerState {
@@ -22,4 +23,5 @@ export interface ServerState {
   /** What `track` keeps now. */
   readonly tracked: ReadonlySet<Promise<unknown>>;
   draining: boolean;
+  readonly load: LoadMonitor;
 }

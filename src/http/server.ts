@@ -4,6 +4,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  type onRequestHookHandler,
 } from "fastify";
 import { ClientGone } from "../contract/abort.ts";
 import { requestCompleted, requestReceived } from "../logging/access.ts";
@@ -14,7 +15,7 @@ import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
 import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
-import { closed, expire, fail, runEarly, runMain } from "./exchange.ts";
+import { closed, expire, fail, runEarly, runMain, settle } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -25,6 +26,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Kiln's own part of a route. */
     kiln?: RouteRuntime;
+    /** False exempts a route of a plugin from load shedding. */
+    shed?: boolean;
   }
 }
 
@@ -51,6 +54,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   // Symbol-keyed, so no property of Fastify's can be meant.
   (request as Tagged)[contextKey] = context;
   state.active.add(context);
+  state.load.inFlight += 1;
   reply.header("x-request-id", id);
   const { timeout } = context;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
@@ -111,6 +115,20 @@ function onRequest(state: ServerState): (request: FastifyRequest, reply: Fastify
 }
 
 /**
+ * Refuses a request beyond the limits of the load. A hook of the route: those of plugins have run, so CORS headers are on
+ * the refusal and a preflight has been answered; security and the body come later.
+ */
+function shedLoad(state: ServerState): onRequestHookHandler {
+  const { load } = state;
+  return (request, _reply, next) => {
+    const reason = load.refusal();
+    if (reason === undefined) return next();
+    const context = contextOf(request);
+    if (context !== undefined && !context.settled) fail(context, load.refuse(reason));
+  };
+}
+
+/**
  * Security, before the body is read. Runs after every `onRequest` hook, so that what a plugin such as CORS adds to an
  * answer is on refusals too.
  */
@@ -137,7 +155,7 @@ function answerUnmatched(table: AllowTable, request: FastifyRequest, reply: Fast
   if (allowed.length === 0) return fail(context, new RouteNotFound());
   const allow = [...allowed, "OPTIONS"].join(", ");
   if (request.method !== "OPTIONS") return fail(context, new MethodNotAllowed(undefined, { headers: { allow } }));
-  context.settled = true;
+  settle(context);
   reply.code(204).header("allow", allow).send();
 }
 
@@ -177,9 +195,15 @@ export function createServer(parts: ServerParts): FastifyInstance {
     clientErrorHandler: (error, socket) => answerClientError(error, socket, state.problemBase),
   };
   const instance = fastify(options);
+  const shed = shedLoad(state);
   instance.addHook("onRoute", (route) => {
     for (const method of [route.method].flat()) table.add(method, route.url);
+    const hooks = [route.onRequest ?? []].flat();
+    // The HEAD that Fastify derives from a GET has it already.
+    if (state.load.enabled && route.config?.shed !== false && !hooks.includes(shed)) route.onRequest = [...hooks, shed];
   });
+  instance.addHook("onReady", async () => state.load.start());
+  instance.addHook("onClose", async () => state.load.stop());
   instance.addHook("onRequest", onRequest(state));
   readBodies(instance);
   instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
@@ -192,7 +216,7 @@ export function addRoute(instance: FastifyInstance, runtime: RouteRuntime): void
   instance.route({
     method: runtime.method,
     url: runtime.template,
-    config: { kiln: runtime },
+    config: { kiln: runtime, shed: runtime.shed },
     ...(runtime.bodyLimit === undefined ? {} : { bodyLimit: runtime.bodyLimit }),
     ...(runtime.plan.early === undefined ? {} : { preParsing: beforeBody }),
     handler: handle,
