@@ -40,8 +40,8 @@ function tellStreams(state: ServerState): void {
   for (const context of state.active) if (context.settled && !context.closed) context.abort(new Draining());
 }
 
-/** Names and counts what the grace cut off, so that nothing is lost in silence. */
-function reportCutOff(state: ServerState, log: RootLogger): void {
+/** Names and counts what the grace, or an end without one, cuts off, so that nothing is lost in silence. */
+export function reportCutOff(state: ServerState, log: RootLogger): void {
   for (const context of state.active) {
     log.warn({ request_id: context.id, route: context.runtime?.template }, "request_cut_off");
   }

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { reportCutOff } from "./shutdown.ts";
 import type { RunningApp } from "./start.ts";
 
 const signals = ["SIGTERM", "SIGINT"] as const;
@@ -32,13 +33,19 @@ export function onSignals(starting: Promise<RunningApp>): () => void {
       .catch(() => undefined)
       .then(() => end(signal));
   };
+  const sayTheLast = (): void => {
+    if (running === undefined) return;
+    // Nothing after an orderly end; what is lost, where the process ends before its grace does.
+    reportCutOff(running.state, running.log);
+    running.log.flushSync();
+  };
   const end = (signal: NodeJS.Signals): void => {
     release();
-    running?.log.flushSync();
+    sayTheLast();
     process.kill(process.pid, signal);
   };
   const exit = (): never => {
-    running?.log.flushSync();
+    sayTheLast();
     process.exit(1);
   };
   const crash = (error: unknown): void => {

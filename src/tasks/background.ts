@@ -3,6 +3,7 @@ import { KilnError } from "../errors/kiln-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { BackgroundOptions } from "./options.ts";
 import { createTask, type Task } from "./task.ts";
+import { type CutOffTasks, createTaskQueue } from "./task-queue.ts";
 
 /*
  * A task is *held* by its request until the response is out, then *waiting* for a place, then *running*. It leaves as
@@ -26,14 +27,6 @@ export interface TaskFigures {
   readonly done: number;
   readonly failed: number;
   readonly overdue: number;
-}
-
-/** What a shutdown lost of the tasks with one name. */
-export interface CutOffTasks {
-  readonly task: string;
-  readonly count: number;
-  /** How many of them had not even begun. */
-  readonly waiting: number;
 }
 
 /** Runs background tasks of all requests of an app. */
@@ -61,73 +54,18 @@ function checkedName(task: unknown): string {
   });
 }
 
-function countByName(running: readonly Task[], waiting: readonly Task[]): CutOffTasks[] {
-  const groups = Object.groupBy([...running, ...waiting], ({ name }) => name);
-  const unbegun = new Set(waiting);
-  return Object.entries(groups).map(([task, of = []]) => ({
-    task,
-    count: of.length,
-    waiting: of.filter((one) => unbegun.has(one)).length,
-  }));
-}
-
 /**
  * Makes the runner of an app's background tasks.
  *
  * @param limits how many run and wait, and for how long one may run
  */
-export function createTaskRunner({ concurrency, timeout, queue }: Required<BackgroundOptions>): TaskRunner {
-  const waiting: Task[] = [];
-  const running = new Set<Task>();
-  const counts = { held: 0, done: 0, failed: 0, overdue: 0 };
-  let idleWaiters: (() => void)[] = [];
-  let ended = false;
-
-  function leave(task: Task): boolean {
-    const left = running.delete(task);
-    next();
-    return left;
-  }
-
-  async function run(task: Task): Promise<void> {
-    running.add(task);
-    const failure = await task.start(timeout, () => {
-      counts.overdue += 1;
-      task.log.warn({ timeout_ms: timeout }, "background_task_overdue");
-      leave(task);
-    });
-    // One task's failure is its own: the others, and the request that has been answered, do not feel it.
-    if (failure !== undefined && !task.isAbort(failure.error)) {
-      task.log.error({ err: failure.error }, "background_task_failed");
-    }
-    if (running.has(task)) counts[failure === undefined ? "done" : "failed"] += 1;
-    leave(task);
-  }
-
-  function next(): void {
-    while (running.size < concurrency) {
-      const task = waiting.shift();
-      if (task === undefined) break;
-      void run(task);
-    }
-    if (running.size > 0) return;
-    for (const resolve of idleWaiters) resolve();
-    idleWaiters = [];
-  }
-
-  function accept(task: Task): void {
-    if (ended) {
-      // Only what the grace has cut off already can add one now; it goes the same way.
-      task.log.warn({ count: 1, waiting: 1 }, "background_tasks_cut_off");
-      return;
-    }
-    waiting.push(task);
-    next();
-  }
+export function createTaskRunner({ concurrency, timeout, queue: longest }: Required<BackgroundOptions>): TaskRunner {
+  const queue = createTaskQueue(concurrency, timeout);
+  let heldByAll = 0;
 
   function checkRoom(name: string): void {
-    if (counts.held + waiting.length + running.size < concurrency + queue) return;
-    const detail = `${concurrency} background tasks run and ${queue} wait; ${name} would be one more`;
+    if (heldByAll + queue.waiting + queue.running < concurrency + longest) return;
+    const detail = `${concurrency} background tasks run and ${longest} wait; ${name} would be one more`;
     throw new BackgroundFull(detail, { headers: retryAfter });
   }
 
@@ -135,7 +73,7 @@ export function createTaskRunner({ concurrency, timeout, queue }: Required<Backg
     const held: Task[] = [];
     let state: "open" | "released" | "dropped" = "open";
     const letGo = (): readonly Task[] => {
-      counts.held -= held.length;
+      heldByAll -= held.length;
       return held.splice(0);
     };
     return {
@@ -144,13 +82,13 @@ export function createTaskRunner({ concurrency, timeout, queue }: Required<Backg
         if (state === "dropped") return log.debug({ task: name }, "background_task_dropped");
         checkRoom(name);
         const task = createTask({ name, run: () => call(...args), log, requestId });
-        if (state === "released") return accept(task);
+        if (state === "released") return queue.push(task);
         held.push(task);
-        counts.held += 1;
+        heldByAll += 1;
       },
       release: () => {
         state = "released";
-        for (const task of letGo()) accept(task);
+        for (const task of letGo()) queue.push(task);
       },
       drop: () => {
         state = "dropped";
@@ -161,19 +99,13 @@ export function createTaskRunner({ concurrency, timeout, queue }: Required<Backg
 
   return {
     forRequest,
-    idle: () => (running.size === 0 ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
+    idle: queue.idle,
     get isIdle() {
-      return running.size === 0;
+      return queue.running === 0;
     },
     get figures() {
-      const { held, ...outcomes } = counts;
-      return { running: running.size, waiting: held + waiting.length, ...outcomes };
+      return { running: queue.running, waiting: heldByAll + queue.waiting, ...queue.ended };
     },
-    cutOff: (reason) => {
-      ended = true;
-      const lost = countByName([...running], waiting.splice(0));
-      for (const task of running) task.abort(reason);
-      return lost;
-    },
+    cutOff: queue.cutOff,
   };
 }
