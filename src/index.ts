@@ -30,6 +30,9 @@ export type { ErrorAnswer, ErrorScene } from "./http/error-handlers.ts";
 export { Overloaded } from "./http/errors.ts";
 export type { LoadOptions } from "./http/load.ts";
 
+// Blocking work
+export type { GuardMode, GuardOption, GuardSettings } from "./threads/guard/options.ts";
+
 // Settings
 export type { SettingsOptions, SettingsShape } from "./contract/provider.ts";
 export { Secret } from "./contract/secret.ts";

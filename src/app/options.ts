@@ -4,6 +4,7 @@ import type { HttpLimits } from "../http/limits.ts";
 import type { LoadOptions } from "../http/load.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
+import type { GuardOption } from "../threads/guard/options.ts";
 
 /** What an app is made from; only the title has no default. */
 export interface AppOptions extends HttpLimits {
@@ -36,6 +37,11 @@ export interface AppOptions extends HttpLimits {
   readonly problemTypeBase?: string;
   /** How many background tasks run and wait, and for how long one may run. */
   readonly background?: BackgroundOptions;
+  /**
+   * What happens when code of a request, task or job blocks the thread, as `fs.readFileSync` does. Default `warn`; in
+   * production nothing is watched.
+   */
+  readonly guard?: GuardOption;
   /** Beyond which load requests are refused with a 503. */
   readonly load?: LoadOptions;
   /** Milliseconds of the steps of a shutdown. */

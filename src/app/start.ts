@@ -14,12 +14,14 @@ import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
 import { backgroundLimits } from "../tasks/options.ts";
+import type { Guard } from "../threads/guard/guard.ts";
 import type { AppRecord } from "./app.ts";
 import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
 import { flatten, type Route } from "./flatten.ts";
+import { openGuard } from "./guard.ts";
 import { closeRegistration } from "./router.ts";
-import { shutDown } from "./shutdown.ts";
+import { type ShutdownManner, shutDown } from "./shutdown.ts";
 
 /** What one start of an app may have of its own; tests use all of it. */
 export interface StartOptions {
@@ -40,10 +42,14 @@ export interface RunningApp {
   readonly values: AppValues;
   readonly state: ServerState;
   readonly tasks: TaskRunner;
+  /** Undefined where synchronous I/O is not watched for. */
+  readonly guard: Guard | undefined;
   /** Resolves when no request is active and no background task runs or waits. */
   idle(): Promise<void>;
+  /** Whether new requests are welcome: false from the moment at which it begins to end. */
+  readonly ready: boolean;
   /** The shutdown sequence; a second call gets the first one's promise. */
-  close(): Promise<void>;
+  close(manner?: ShutdownManner): Promise<void>;
 }
 
 function createState(record: AppRecord, log: RootLogger, env: string, limits: Required<HttpLimits>): ServerState {
@@ -167,7 +173,8 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
     const state = createState(record, log, env, limits);
     try {
       const instance = await buildServer(record, routes, state, lifespan.values, limits);
-      return runningApp(record, { env, instance, log, routes, lifespan, state });
+      const guard = await openGuard(record.options.guard, env, log);
+      return runningApp(record, { env, instance, log, routes, lifespan, state, guard });
     } catch (error) {
       await lifespan.close();
       throw error;
@@ -186,10 +193,11 @@ interface Parts {
   readonly routes: readonly Route[];
   readonly lifespan: Lifespan;
   readonly state: ServerState;
+  readonly guard: Guard | undefined;
 }
 
 function runningApp(record: AppRecord, parts: Parts): RunningApp {
-  const { env, instance, log, routes, lifespan, state } = parts;
+  const { env, instance, log, routes, lifespan, state, guard } = parts;
   let closing: Promise<void> | undefined;
   let idling: Promise<void> | undefined;
   // Whoever asks while somebody waits already waits for the same moment.
@@ -207,16 +215,21 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
     values: lifespan.values,
     state,
     tasks: state.tasks,
+    guard,
     idle: untilIdle,
-    close: () => {
+    get ready() {
+      return !state.draining;
+    },
+    close: (manner = {}) => {
       closing ??= shutDown({
+        manner,
         fastify: instance,
         state,
         lifespan,
         log,
         budgets: record.options.shutdown ?? {},
         idle: untilIdle,
-      });
+      }).finally(() => guard?.release());
       return closing;
     },
   };

@@ -1,6 +1,7 @@
 import type { ShutdownOptions } from "../app/options.ts";
 import type { Provider } from "../contract/provider.ts";
 import type { Level } from "../logging/logger.ts";
+import type { GuardOption } from "../threads/guard/options.ts";
 
 /** Pairs of a provider and what stands in for it: a value of its type, or a provider of one. */
 export type Replacing<V extends readonly unknown[]> = {
@@ -18,6 +19,8 @@ export interface TestAppOptions<V extends readonly unknown[] = readonly unknown[
   /** The name of the environment. Default `test`. */
   readonly env?: string;
   readonly logging?: TestLogging;
+  /** Blocking calls in requests, tasks and jobs: default `throw`. What the app allows stays allowed. */
+  readonly guard?: GuardOption;
   /** Milliseconds of the steps of the shutdown. Default: the app's own, without `drainDelay` and with 5000 of grace. */
   readonly shutdown?: ShutdownOptions;
 }

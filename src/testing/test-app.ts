@@ -5,6 +5,7 @@ import { KilnError } from "../errors/kiln-error.ts";
 import { callerPlace } from "../errors/place.ts";
 import type { Replacements } from "../inject/graph.ts";
 import { withTestDatabases } from "../integrations/postgres/test-databases.ts";
+import { guardRules } from "../threads/guard/options.ts";
 import { type CapturedLogs, captureLogs } from "./captured-logs.ts";
 import { buildRequest, type TestRequest } from "./client-request.ts";
 import { type CookieJar, createCookieJar } from "./cookie-jar.ts";
@@ -44,14 +45,15 @@ export interface TestApp extends AsyncDisposable {
   /**
    * Runs the shutdown sequence, as in production. A second call gets the first one's promise.
    *
-   * @throws KilnError KILN_TEST_LEAK when requests or tasks did not end, or a resource failed to close
+   * @throws KilnError KILN_GUARD_SYNC_IO when a request or task blocked the thread, unless `guard` says otherwise;
+   * KILN_TEST_LEAK when requests or tasks did not end, or a resource failed to close
    */
   close(): Promise<void>;
 }
 
 const defaultGrace = 5_000;
 
-function recordOf(app: App, shutdown: TestAppOptions["shutdown"]): AppRecord {
+function recordOf(app: App, { shutdown, guard }: TestAppOptions): AppRecord {
   if (!isApp(app)) {
     throw new KilnError("KILN_TEST_APP", {
       where: "testApp()",
@@ -63,7 +65,8 @@ function recordOf(app: App, shutdown: TestAppOptions["shutdown"]): AppRecord {
   const { options, ...rest } = app[appRecord];
   // A test must not wait for load balancers, nor half a minute for a task that hangs.
   const budgets = { ...options.shutdown, drainDelay: 0, grace: defaultGrace, ...shutdown };
-  return { ...rest, options: { ...options, shutdown: budgets } };
+  const rules = guardRules(options.guard, "throw", guard);
+  return { ...rest, options: { ...options, shutdown: budgets, guard: rules } };
 }
 
 function resolvedValue(running: RunningApp, replacements: Replacements, provider: Provider<unknown>): unknown {
@@ -134,7 +137,7 @@ export async function testApp<const V extends readonly unknown[]>(
   // The option's type is a tuple that checks each pair; here they are pairs of anything.
   const pairs = (options.replace ?? []) as readonly (readonly [Provider<unknown>, unknown])[];
   const replacements: Replacements = new Map(pairs);
-  const record = recordOf(app, options.shutdown);
+  const record = recordOf(app, options);
   const start: StartOptions = {
     env: options.env ?? "test",
     replacements,
@@ -169,8 +172,10 @@ function clientOf({ where, logs, running, transport, replacements }: Parts): Tes
       request(method, path, carried);
   const end = async (): Promise<void> => {
     await running.close().finally(transport.close);
-    const leak = leakError(logs, where);
-    if (leak !== undefined) throw leak;
+    // Also what the app caught, or what only a background task has met: a test that passes over it has seen nothing.
+    const [blocked] = running.guard?.thrown ?? [];
+    const found = blocked ?? leakError(logs, where);
+    if (found !== undefined) throw found;
   };
   let closing: Promise<void> | undefined;
   const close = (): Promise<void> => {

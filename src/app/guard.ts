@@ -1,0 +1,16 @@
+import type { RootLogger } from "../logging/logger.ts";
+import type { Guard } from "../threads/guard/guard.ts";
+import { type GuardOption, guardRules } from "../threads/guard/options.ts";
+import { isProduction } from "./environment.ts";
+
+/** Sets up the guard of an app against synchronous I/O. In production its code is not even loaded. */
+export async function openGuard(
+  option: GuardOption | undefined,
+  env: string,
+  log: RootLogger,
+): Promise<Guard | undefined> {
+  const rules = guardRules(option);
+  if (isProduction(env) || rules.mode === "off") return undefined;
+  const { installGuard } = await import("../threads/guard/guard.ts");
+  return installGuard(log, rules);
+}
