@@ -1,4 +1,5 @@
 import type { AddressInfo } from "node:net";
+import type { FastifyListenOptions } from "fastify";
 import type { AppRecord } from "./app.ts";
 import { isProduction } from "./environment.ts";
 import { onSignals } from "./signals.ts";
@@ -10,14 +11,25 @@ export interface ListenOptions {
   readonly port?: number;
   /** Default: the environment's `HOST`, else the setting `host`, else 127.0.0.1 (0.0.0.0 in production). */
   readonly host?: string;
+  /** A Unix socket to listen on, instead of an address of the network. */
+  readonly path?: string;
+  /** A listening socket that this process has inherited, such as 3 from systemd, instead of one of its own. */
+  readonly fd?: number;
   /** Whether SIGTERM, SIGINT and uncaught errors end the app in order. Default true. */
   readonly signals?: boolean;
 }
 
+/** An address of the network, a Unix socket, or an inherited descriptor. */
+export type ListenAddress =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  | { readonly fd: number };
+
 /** A served app. */
 export interface Listening {
-  /** For example `http://127.0.0.1:8000`. */
+  /** For example `http://127.0.0.1:8000`, or `unix:/run/app.sock`. */
   readonly url: string;
+  /** 0 for a Unix socket. */
   readonly port: number;
   /** The shutdown sequence. */
   close(): Promise<void>;
@@ -45,14 +57,25 @@ function hostFrom(record: AppRecord, running: RunningApp, options: ListenOptions
   return options.host ?? (process.env.HOST || undefined) ?? (typeof host === "string" ? host : usual);
 }
 
-function urlOf({ address, port, family }: AddressInfo): string {
+/** Where an app is to listen: what was asked for, else what the environment and its settings say. */
+export function addressOf(record: AppRecord, running: RunningApp, options: ListenOptions): ListenAddress {
+  const { path, fd } = options;
+  if (fd !== undefined) return { fd };
+  if (path !== undefined) return { path };
+  return { port: portFrom(record, running, options), host: hostFrom(record, running, options) };
+}
+
+/** What people can open, from what a server says of its address. */
+export function urlOf(found: AddressInfo | string, scheme: "http" | "https" = "http"): string {
+  if (typeof found === "string") return `unix:${found}`;
+  const { address, port, family } = found;
   const any = address === "0.0.0.0" || address === "::";
   const host = any ? "127.0.0.1" : family === "IPv6" ? `[${address}]` : address;
-  return `http://${host}:${port}`;
+  return `${scheme}://${host}:${port}`;
 }
 
 /** Where the docs are, when they are served. */
-function docsUrls({ routes }: RunningApp, url: string): Readonly<Record<string, string>> {
+export function docsUrls({ routes }: RunningApp, url: string): Readonly<Record<string, string>> {
   const shown = ["docs", "redoc"].filter((name) => routes.some(({ path }) => path === `/${name}`));
   return Object.fromEntries(shown.map((name) => [name, `${url}/${name}`]));
 }
@@ -64,17 +87,15 @@ export async function listen(record: AppRecord, options: ListenOptions = {}): Pr
   const release = options.signals === false ? () => undefined : onSignals(starting);
   try {
     const running = await starting;
-    await running.fastify.listen({
-      port: portFrom(record, running, options),
-      host: hostFrom(record, running, options),
-    });
-    // A server that listens on a port has an address of this kind.
-    const address = running.fastify.server.address() as AddressInfo;
+    // Fastify hands what it does not know on to Node, `fd` for example, which its type leaves out.
+    await running.fastify.listen(addressOf(record, running, options) as FastifyListenOptions);
+    // A server that listens has one.
+    const address = running.fastify.server.address() as AddressInfo | string;
     const url = urlOf(address);
     const startup_ms = Math.round(performance.now() - started);
     running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
     const close = (): Promise<void> => running.close().finally(release);
-    return { url, port: address.port, close };
+    return { url, port: typeof address === "string" ? 0 : address.port, close };
   } catch (error) {
     release();
     await starting.then(

@@ -14,7 +14,14 @@ export interface ShutdownParts {
   readonly lifespan: Lifespan;
   readonly log: RootLogger;
   readonly budgets: ShutdownOptions;
+  readonly manner: ShutdownManner;
   readonly idle: () => Promise<void>;
+}
+
+/** How one end of an app differs from what its options say. */
+export interface ShutdownManner {
+  /** In milliseconds; see {@link ShutdownOptions}. */
+  readonly drainDelay?: number;
 }
 
 /** How long closing the server may take once everything has been cut off, in milliseconds. */
@@ -35,6 +42,15 @@ function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
+/** From now on every answer tells its client to use another connection, those of requests under way included. */
+export function startDraining(state: ServerState): void {
+  if (state.draining) return;
+  state.draining = true;
+  for (const { reply, request } of state.active) {
+    if (!reply.raw.headersSent && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
+  }
+}
+
 /** Streams never finish by themselves: they are told, and end by their signal. */
 function tellStreams(state: ServerState): void {
   for (const context of state.active) if (context.settled && !context.closed) context.abort(new Draining());
@@ -53,12 +69,14 @@ export function reportCutOff(state: ServerState, log: RootLogger): void {
  * balancers, tell streams, refuse connections, let requests and background tasks finish, close resources in reverse,
  * flush the log. Every step has a budget.
  */
-export async function shutDown({ fastify, state, lifespan, log, budgets, idle }: ShutdownParts): Promise<void> {
-  const { drainDelay = 0, grace = 30_000 } = budgets;
+export async function shutDown({ fastify, state, lifespan, log, budgets, manner, idle }: ShutdownParts): Promise<void> {
+  const { drainDelay = 0, grace = 30_000 } = { ...budgets, ...manner };
   log.info({ active: state.active.size }, "shutting_down");
-  state.draining = true;
+  startDraining(state);
   if (drainDelay > 0) await wait(drainDelay);
   tellStreams(state);
+  // Requests that have arrived are read by then, so a connection that is closed as idle has none unread.
+  await new Promise(setImmediate);
   // A plugin that fails to close must not keep what stands below it open.
   const closing = Promise.resolve(fastify.close()).catch((error: unknown) =>
     log.error({ err: error }, "plugin_close_failed"),

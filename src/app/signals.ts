@@ -1,8 +1,17 @@
+import { constants } from "node:os";
 import { inspect } from "node:util";
 import { reportCutOff } from "./shutdown.ts";
 import type { RunningApp } from "./start.ts";
 
-const signals = ["SIGTERM", "SIGINT"] as const;
+/** What a process does about signals and errors, where it is not the usual. */
+export interface SignalOptions {
+  /** The signals that it listens to. Default SIGTERM and SIGINT. */
+  readonly signals?: readonly NodeJS.Signals[];
+  /** Takes the first signal, instead of ending the app. */
+  readonly onAsked?: (signal: NodeJS.Signals) => void;
+  /** Told that an error escaped, before the app ends. */
+  readonly onCrash?: (error: unknown) => void;
+}
 
 /** How long the clean-ups of a crash may take, in milliseconds. */
 const crashBudget = 5_000;
@@ -14,7 +23,8 @@ const crashBudget = 5_000;
  * @param starting the app, perhaps still opening its resources: what has been opened is closed
  * @returns takes the handlers away again
  */
-export function onSignals(starting: Promise<RunningApp>): () => void {
+export function onSignals(starting: Promise<RunningApp>, options: SignalOptions = {}): () => void {
+  const { signals = ["SIGTERM", "SIGINT"], onAsked, onCrash } = options;
   let stopping = false;
   let running: RunningApp | undefined;
   void starting.then(
@@ -28,6 +38,7 @@ export function onSignals(starting: Promise<RunningApp>): () => void {
     // Not after the start: what hangs while it opens could not be forced.
     if (stopping) return end(signal);
     stopping = true;
+    if (onAsked !== undefined) return onAsked(signal);
     void starting
       .then((started) => started.close())
       .catch(() => undefined)
@@ -42,7 +53,7 @@ export function onSignals(starting: Promise<RunningApp>): () => void {
   const end = (signal: NodeJS.Signals): void => {
     release();
     sayTheLast();
-    process.kill(process.pid, signal);
+    endBy(signal);
   };
   const exit = (): never => {
     sayTheLast();
@@ -55,6 +66,7 @@ export function onSignals(starting: Promise<RunningApp>): () => void {
     // While the app starts there is no log to be had; what went wrong must not be lost with the process.
     if (running === undefined) process.stderr.write(`${inspect(error)}\n`);
     else running.log.fatal({ err: error }, "uncaught_error");
+    onCrash?.(error);
     setTimeout(exit, crashBudget).unref();
     // Errors come in swarms: those that follow wait for the same clean-ups.
     void starting.then((started) => started.close()).then(exit, exit);
@@ -68,4 +80,11 @@ export function onSignals(starting: Promise<RunningApp>): () => void {
   process.on("uncaughtException", crash);
   process.on("unhandledRejection", crash);
   return release;
+}
+
+/** Ends this process by a signal, so that its exit status is true. */
+export function endBy(signal: NodeJS.Signals): never {
+  process.kill(process.pid, signal);
+  // Still here: the first process of a container, which the kernel protects from its own signals.
+  process.exit(128 + constants.signals[signal]);
 }

@@ -56,6 +56,8 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   state.active.add(context);
   state.load.inFlight += 1;
   reply.header("x-request-id", id);
+  // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
+  if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
   const { timeout } = context;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
   reply.raw.once("close", () => end(context));
