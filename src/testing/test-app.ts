@@ -65,7 +65,7 @@ function recordOf(app: App, { shutdown, guard }: TestAppOptions): AppRecord {
   const { options, ...rest } = app[appRecord];
   // A test must not wait for load balancers, nor half a minute for a task that hangs.
   const budgets = { ...options.shutdown, drainDelay: 0, grace: defaultGrace, ...shutdown };
-  const rules = guardRules(options.guard, "throw", guard);
+  const rules = guardRules("throw", options.guard, guard);
   return { ...rest, options: { ...options, shutdown: budgets, guard: rules } };
 }
 
@@ -149,6 +149,12 @@ export async function testApp<const V extends readonly unknown[]>(
   return clientOf({ where, logs: capture.logs, running, transport, replacements });
 }
 
+/** An error that ends a block is hidden when its test has failed already, and the runner shows neither: said here, it is seen. */
+function showAndThrow(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  throw error;
+}
+
 interface Parts {
   readonly where: string;
   readonly logs: CapturedLogs;
@@ -201,6 +207,6 @@ function clientOf({ where, logs, running, transport, replacements }: Parts): Tes
     // The provider's type says what its value is; the app has resolved it from that very provider.
     value: <T>(provider: Provider<T, "app">): T => resolvedValue(running, replacements, provider) as T,
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close().catch(showAndThrow),
   };
 }
