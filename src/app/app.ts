@@ -5,6 +5,7 @@ import { compileEncoder } from "../contract/encode.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import type { ErrorAnswer, ErrorHandler, ErrorScene, RegisteredErrorHandler } from "../http/error-handlers.ts";
 import { backgroundLimits } from "../tasks/options.ts";
+import { healthOptions } from "./health.ts";
 import { type Listening, type ListenOptions, listen } from "./listen.ts";
 import type { AppOptions } from "./options.ts";
 import { assertOpen, type Router, type RouterRecord, routerMembers, routerRecord } from "./router.ts";
@@ -81,6 +82,7 @@ export function kiln(options: AppOptions): App {
   const { needs, raises } = options;
   // Refused here, where the stack shows who wrote it, and before anything has opened.
   backgroundLimits(options.background);
+  healthOptions(options.health);
   const record: AppRecord = {
     options,
     router: {

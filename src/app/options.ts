@@ -4,6 +4,7 @@ import type { HttpLimits } from "../http/limits.ts";
 import type { LoadOptions } from "../http/load.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
+import type { HealthOptions } from "./health.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
 
 /** What an app is made from; only the title has no default. */
@@ -44,6 +45,8 @@ export interface AppOptions extends HttpLimits {
   readonly guard?: GuardOption;
   /** Beyond which load requests are refused with a 503. */
   readonly load?: LoadOptions;
+  /** The routes `/health/live` and `/health/ready`; false has none. */
+  readonly health?: HealthOptions | false;
   /** Milliseconds of the steps of a shutdown. */
   readonly shutdown?: ShutdownOptions;
 }

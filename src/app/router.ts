@@ -36,6 +36,8 @@ export interface RouteOptions<N extends Needs, R extends Returns> {
   readonly bodyLimit?: number;
   /** False answers the route however loaded the process is, as health checks must be. Default true. */
   readonly shed?: boolean;
+  /** False leaves the two lines of its requests out of the log; what its handler logs stays. Default true. */
+  readonly accessLog?: boolean;
 }
 
 /** A route as declared, before prefixes of the routers around it. */
@@ -108,7 +110,8 @@ export interface Router<Prefix extends string = ""> extends AnyRouter {
 
 const template = /^(?:\/(?:[^/:*?()#{}\s]+|:[A-Za-z_]\w*)?)*$/;
 
-function checkPath(call: string, text: string): void {
+/** @throws KilnError KILN_ROUTE_INVALID for a text that is no path template */
+export function checkPath(call: string, text: string): void {
   if (template.test(text)) return;
   throw new KilnError("KILN_ROUTE_INVALID", {
     where: call,

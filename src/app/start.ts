@@ -6,9 +6,11 @@ import { createLoadMonitor } from "../http/load.ts";
 import type { RouteRuntime } from "../http/route-runtime.ts";
 import { addRoute, createServer } from "../http/server.ts";
 import type { ServerState } from "../http/server-state.ts";
+import { createTraffic } from "../http/traffic.ts";
 import { appNodes, buildGraph, isInput, type Replacements } from "../inject/graph.ts";
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
+import type { ResourceView } from "../inject/resource-view.ts";
 import { addAppLogger, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
@@ -20,6 +22,7 @@ import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
 import { flatten, type Route } from "./flatten.ts";
 import { openGuard } from "./guard.ts";
+import { createHealth, type Health } from "./health.ts";
 import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
 
@@ -40,6 +43,8 @@ export interface RunningApp {
   readonly log: RootLogger;
   readonly routes: readonly Route[];
   readonly values: AppValues;
+  readonly resources: readonly ResourceView[];
+  readonly health: Health;
   readonly state: ServerState;
   readonly tasks: TaskRunner;
   /** Undefined where synchronous I/O is not watched for. */
@@ -70,6 +75,7 @@ function createState(record: AppRecord, log: RootLogger, env: string, limits: Re
     onLeave: undefined,
     draining: false,
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
+    traffic: createTraffic(),
   };
 }
 
@@ -105,6 +111,7 @@ function runtimeOf(route: Route, values: AppValues): RouteRuntime {
     timeout: options.timeout,
     bodyLimit: options.bodyLimit,
     shed: options.shed ?? true,
+    accessLog: options.accessLog ?? true,
     secretParams: secretParams(route),
     challenge: challengeOf(route),
     where: route.where,
@@ -138,9 +145,15 @@ async function buildServer(
   state: ServerState,
   values: AppValues,
   limits: Required<HttpLimits>,
+  healthRoutes: readonly Route[],
 ): Promise<FastifyInstance> {
   const instance = createServer({ state, limits, trustProxy: record.options.trustProxy ?? false });
   try {
+    // In a context of their own that opens first: no plugin's hook, such as one that asks for a password, is before them.
+    await instance.register((own, _options, done) => {
+      for (const route of healthRoutes) addRoute(own, runtimeOf(route, values));
+      done();
+    });
     for (const configure of record.configure) await configure(instance);
     for (const route of routes) addRoute(instance, runtimeOf(route, values));
     await instance.ready();
@@ -172,9 +185,11 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
     const lifespan = await runFor({ kind: "app", log }, () => openAll(record, routes, options, env, log));
     const state = createState(record, log, env, limits);
     try {
-      const instance = await buildServer(record, routes, state, lifespan.values, limits);
+      const health = createHealth(record.options.health, log);
+      health.opened(lifespan.resources, state);
+      const instance = await buildServer(record, routes, state, lifespan.values, limits, health.routesBeside(routes));
       const guard = await openGuard(record.options.guard, env, log);
-      return runningApp(record, { env, instance, log, routes, lifespan, state, guard });
+      return runningApp(record, { env, instance, log, routes, lifespan, state, guard, health });
     } catch (error) {
       await lifespan.close();
       throw error;
@@ -194,10 +209,11 @@ interface Parts {
   readonly lifespan: Lifespan;
   readonly state: ServerState;
   readonly guard: Guard | undefined;
+  readonly health: Health;
 }
 
 function runningApp(record: AppRecord, parts: Parts): RunningApp {
-  const { env, instance, log, routes, lifespan, state, guard } = parts;
+  const { env, instance, log, routes, lifespan, state, guard, health } = parts;
   let closing: Promise<void> | undefined;
   let idling: Promise<void> | undefined;
   // Whoever asks while somebody waits already waits for the same moment.
@@ -213,6 +229,8 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
     log,
     routes,
     values: lifespan.values,
+    resources: lifespan.resources,
+    health,
     state,
     tasks: state.tasks,
     guard,

@@ -88,6 +88,8 @@ export interface ResourceDefinition {
   readonly place: string;
   readonly needs: AppNeeds;
   readonly open: (values: never) => unknown;
+  readonly check: ((value: never, scene: { readonly signal: AbortSignal }) => unknown) | undefined;
+  readonly gauges: ((value: never) => Readonly<Record<string, number>>) | undefined;
 }
 
 /** A security scheme of OpenAPI: reads a credential from the request head. */

@@ -12,6 +12,8 @@ export interface RouteRuntime {
   readonly bodyLimit: number | undefined;
   /** False for a route that is answered however loaded the process is. */
   readonly shed: boolean;
+  /** False for a route whose requests are not logged one by one. */
+  readonly accessLog: boolean;
   /** Query parameters whose values are masked in logs. */
   readonly secretParams: ReadonlySet<string>;
   /** `WWW-Authenticate` of a 401 that names no other. */

@@ -3,6 +3,7 @@ import type { TaskRunner } from "../tasks/background.ts";
 import type { RequestContext } from "./context.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
 import type { LoadMonitor } from "./load.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** What all requests of a running app share. */
 export interface ServerState {
@@ -24,4 +25,6 @@ export interface ServerState {
   readonly tracked: ReadonlySet<Promise<unknown>>;
   draining: boolean;
   readonly load: LoadMonitor;
+  /** Requests that have ended, for the metrics. */
+  readonly traffic: Traffic;
 }

@@ -61,7 +61,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   const { timeout } = context;
   if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
   reply.raw.once("close", () => end(context));
-  requestReceived(context.log, { method: request.method, path: context.shownPath });
+  if (runtime?.accessLog !== false) requestReceived(context.log, { method: request.method, path: context.shownPath });
   return context;
 }
 
@@ -77,15 +77,22 @@ function end(context: RequestContext): void {
   if (aborted) context.abort(new ClientGone());
   // What still runs for a client that has left keeps its deadline, or it could hold what it has taken for ever.
   if (!context.running) clearTimeout(context.deadline);
-  const fields = {
-    method: context.request.method,
-    path: context.shownPath,
-    route: context.runtime?.template,
-    // 499 is what nginx made customary for a client that did not wait.
-    status_code: aborted && !raw.headersSent ? 499 : raw.statusCode,
-    duration_ms: Math.round((performance.now() - context.startedAt) * 1000) / 1000,
-  };
-  requestCompleted(context.log, aborted ? { ...fields, aborted } : fields);
+  const { request, runtime, server } = context;
+  const duration = performance.now() - context.startedAt;
+  // 499 is what nginx made customary for a client that did not wait.
+  const status = aborted && !raw.headersSent ? 499 : raw.statusCode;
+  // A plugin's own route is known to Fastify only.
+  server.traffic.observe(runtime?.template ?? request.routeOptions.url, request.method, status, duration);
+  if (runtime?.accessLog !== false) {
+    const fields = {
+      method: request.method,
+      path: context.shownPath,
+      route: runtime?.template,
+      status_code: status,
+      duration_ms: Math.round(duration * 1000) / 1000,
+    };
+    requestCompleted(context.log, aborted ? { ...fields, aborted } : fields);
+  }
   closed(context);
 }
 

@@ -70,9 +70,16 @@ export function depends(
 }
 
 /** What may be said of a `resource` beside its needs and its function. */
-export interface ResourceOptions {
-  /** Its name in errors and logs; by default the function's name. */
+export interface ResourceOptions<T = unknown> {
+  /** Its name in errors, logs, health and metrics; by default the function's name. */
   readonly name?: string;
+  /**
+   * Whether it works, asked by `/health/ready`: it does unless this throws, or takes longer than `kiln({ health })` allows.
+   * `signal` then aborts.
+   */
+  readonly check?: (value: T, scene: { readonly signal: AbortSignal }) => unknown;
+  /** Its numbers at this moment, for the metrics: `{ connections_used: 3 }` is `kiln_resource_connections_used`. */
+  readonly gauges?: (value: T) => Readonly<Record<string, number>>;
 }
 
 /**
@@ -97,7 +104,7 @@ export interface ResourceOptions {
 export function resource<N extends AppNeeds, T>(
   needs: N,
   open: (values: Values<N>) => GeneratorOf<T>,
-  options: ResourceOptions = {},
+  options: ResourceOptions<NoInfer<T>> = {},
 ): Provider<T, "app", never> {
-  return provider({ kind: "resource", name: options.name ?? open.name, place: callerPlace(resource), needs, open });
+  return provider({ kind: "resource", name: options.name ?? open.name, place: callerPlace(resource), check: options.check, gauges: options.gauges, needs, open });
 }

@@ -3,12 +3,14 @@ import { KilnError } from "../errors/kiln-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Node } from "./graph.ts";
 import type { AppValues } from "./plan.ts";
+import { type ResourceView, viewResources } from "./resource-view.ts";
 import { type CleanUp, cleanUp, generatorError, isGenerator } from "./scope.ts";
 import { nodeName } from "./steps.ts";
 
 /** What is open for as long as the app runs. */
 export interface Lifespan {
   readonly values: AppValues;
+  readonly resources: readonly ResourceView[];
   /** Closes everything in reverse order; all are closed, errors are logged. */
   close(): Promise<void>;
 }
@@ -120,5 +122,5 @@ export async function openLifespan(
       log.debug({ resource: nodeName(node), duration_ms: elapsed(started) }, "resource_opened");
     }
   }
-  return { values, close: () => closeAll(open, log, budget) };
+  return { values, resources: viewResources(nodes, values), close: () => closeAll(open, log, budget) };
 }
