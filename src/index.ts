@@ -1,7 +1,7 @@
 // The application
 export { type App, type FastifyConfigure, kiln } from "./app/app.ts";
 export type { Listening, ListenOptions } from "./app/listen.ts";
-export type { AppOptions, ShutdownOptions } from "./app/options.ts";
+export type { AppOptions, JobsOptions, ShutdownOptions } from "./app/options.ts";
 export { type AnyRouter, type RouteOptions, type Router, type RouterOptions, router } from "./app/router.ts";
 
 // Inputs
@@ -18,6 +18,23 @@ export type { BackgroundOptions } from "./tasks/options.ts";
 
 // Dependencies and resources
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
+
+// Jobs
+export {
+  type JobAdmin,
+  type JobChoice,
+  type JobCounts,
+  type JobError,
+  type JobFilter,
+  type JobInfo,
+  type JobSchedule,
+  type JobState,
+  jobAdmin,
+} from "./jobs/admin.ts";
+export type { Duration } from "./jobs/duration.ts";
+export type { Enqueue, EnqueueCall, EnqueueOptions, JobTransaction, PayloadOf } from "./jobs/enqueue-types.ts";
+export { GiveUp, JobCancelled, JobLost, JobTimeout } from "./jobs/give-up.ts";
+export { type AnyJob, type Job, type JobOptions, type JobRun, job, type RetryOptions } from "./jobs/job.ts";
 
 // Answers and errors
 export { ClientGone, DeadlineExceeded, Draining, ServerClosing } from "./contract/abort.ts";

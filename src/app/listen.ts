@@ -15,6 +15,8 @@ export interface ListenOptions {
   readonly path?: string;
   /** A listening socket that this process has inherited, such as 3 from systemd, instead of one of its own. */
   readonly fd?: number;
+  /** Whether jobs run in this process; otherwise they are only enqueued. Default: false in production. */
+  readonly jobs?: boolean;
   /** Whether SIGTERM, SIGINT and uncaught errors end the app in order. Default true. */
   readonly signals?: boolean;
 }
@@ -83,7 +85,7 @@ export function docsUrls({ routes }: RunningApp, url: string): Readonly<Record<s
 /** Starts an app and serves it; see `App.listen`. */
 export async function listen(record: AppRecord, options: ListenOptions = {}): Promise<Listening> {
   const started = performance.now();
-  const starting = startApp(record);
+  const starting = startApp(record, options.jobs === undefined ? {} : { jobs: options.jobs });
   const release = options.signals === false ? () => undefined : onSignals(starting);
   try {
     const running = await starting;

@@ -2,10 +2,11 @@ import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Provider } from "../contract/provider.ts";
 import type { HttpLimits } from "../http/limits.ts";
 import type { LoadOptions } from "../http/load.ts";
+import type { AnyJob } from "../jobs/job.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
-import type { HealthOptions } from "./health.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
+import type { HealthOptions } from "./health.ts";
 
 /** What an app is made from; only the title has no default. */
 export interface AppOptions extends HttpLimits {
@@ -45,6 +46,11 @@ export interface AppOptions extends HttpLimits {
   readonly guard?: GuardOption;
   /** Beyond which load requests are refused with a 503. */
   readonly load?: LoadOptions;
+  /**
+   * The jobs that workers run beside those that routes need, as a list or with what is said about all of them. They are
+   * kept in the app's database.
+   */
+  readonly jobs?: readonly AnyJob[] | JobsOptions;
   /** The routes `/health/live` and `/health/ready`; false has none. */
   readonly health?: HealthOptions | false;
   /** Milliseconds of the steps of a shutdown. */
@@ -59,4 +65,17 @@ export interface ShutdownOptions {
   readonly grace?: number;
   /** How long each resource may take to close. Default 10,000. */
   readonly close?: number;
+}
+
+/** Where jobs are kept and how they run. */
+export interface JobsOptions {
+  readonly list?: readonly AnyJob[];
+  /** What `postgres()` returned. Default: the app's only database; in development and tests also an embedded one. */
+  readonly database?: { readonly pool: Provider<unknown, "app"> };
+  /** The schema that is theirs. Default `kiln_jobs`. */
+  readonly schema?: string;
+  /** How many run at once in one worker process. Default 10. */
+  readonly concurrency?: number;
+  /** The most connections that enqueueing, taking and settling use at once, beside those of the app. Default 4. */
+  readonly connections?: number;
 }

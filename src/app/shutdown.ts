@@ -16,6 +16,8 @@ export interface ShutdownParts {
   readonly budgets: ShutdownOptions;
   readonly manner: ShutdownManner;
   readonly idle: () => Promise<void>;
+  /** Takes no more jobs; those that run may finish within so many milliseconds, the rest goes back to the queue. */
+  readonly drainJobs: (grace: number) => Promise<void>;
 }
 
 /** How one end of an app differs from what its options say. */
@@ -69,10 +71,22 @@ export function reportCutOff(state: ServerState, log: RootLogger): void {
  * balancers, tell streams, refuse connections, let requests and background tasks finish, close resources in reverse,
  * flush the log. Every step has a budget.
  */
-export async function shutDown({ fastify, state, lifespan, log, budgets, manner, idle }: ShutdownParts): Promise<void> {
+export async function shutDown({
+  fastify,
+  state,
+  lifespan,
+  log,
+  budgets,
+  manner,
+  idle,
+  drainJobs,
+}: ShutdownParts): Promise<void> {
   const { drainDelay = 0, grace = 30_000 } = { ...budgets, ...manner };
   log.info({ active: state.active.size }, "shutting_down");
   startDraining(state);
+  const jobsEnded = drainJobs(drainDelay + grace).catch((error: unknown) =>
+    log.error({ err: error }, "jobs_not_drained"),
+  );
   if (drainDelay > 0) await wait(drainDelay);
   tellStreams(state);
   // Requests that have arrived are read by then, so a connection that is closed as idle has none unread.
@@ -97,6 +111,7 @@ export async function shutDown({ fastify, state, lifespan, log, budgets, manner,
     fastify.server.closeAllConnections();
     if (!(await within(closing, cutOffBudget))) log.error({ budget_ms: cutOffBudget }, "plugin_close_overdue");
   }
+  await jobsEnded;
   await runFor({ kind: "app", log }, () => lifespan.close());
   log.info("shut_down");
   removeAppLogger(log);

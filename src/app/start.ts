@@ -11,6 +11,7 @@ import { appNodes, buildGraph, isInput, type Replacements } from "../inject/grap
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
 import type { ResourceView } from "../inject/resource-view.ts";
+import type { JobSystem } from "../jobs/system.ts";
 import { addAppLogger, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
@@ -23,6 +24,7 @@ import { environmentName, isProduction } from "./environment.ts";
 import { flatten, type Route } from "./flatten.ts";
 import { openGuard } from "./guard.ts";
 import { createHealth, type Health } from "./health.ts";
+import { type AppJobs, jobsOf } from "./jobs.ts";
 import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
 
@@ -34,6 +36,8 @@ export interface StartOptions {
   /** Values that win over every source of settings. */
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly logging?: LoggingOptions;
+  /** Whether jobs run in this process; otherwise they are only enqueued. Default: false in production. */
+  readonly jobs?: boolean;
 }
 
 /** An app that has started: everything is open, it may listen or be called in process. */
@@ -47,6 +51,8 @@ export interface RunningApp {
   readonly health: Health;
   readonly state: ServerState;
   readonly tasks: TaskRunner;
+  /** Undefined for an app without jobs. */
+  readonly jobs: JobSystem | undefined;
   /** Undefined where synchronous I/O is not watched for. */
   readonly guard: Guard | undefined;
   /** Resolves when no request is active and no background task runs or waits. */
@@ -124,19 +130,49 @@ async function openAll(
   options: StartOptions,
   env: string,
   log: RootLogger,
+  jobs: AppJobs | undefined,
 ): Promise<Lifespan> {
   const { settings, shutdown } = record.options;
   const own = buildGraph("kiln()", [], settings === undefined ? {} : { settings }, options.replacements);
-  const nodes = appNodes([own, ...routes.map(({ graph }) => graph)]);
-  return openLifespan(nodes, { env, overrides: options.settings ?? {} }, log, shutdown?.close ?? 10_000);
+  const nodes = appNodes([own, ...routes.map(({ graph }) => graph), ...(jobs?.graphs ?? [])]);
+  const source = { env, overrides: options.settings ?? {} };
+  const lifespan = await openLifespan(nodes, source, log, shutdown?.close ?? 10_000, jobs?.system.values);
+  return jobs === undefined ? lifespan : withJobs(lifespan, jobs, log, options.jobs ?? !isProduction(env));
 }
 
-async function idle(state: ServerState): Promise<void> {
-  while (state.active.size > 0 || state.tracked.size > 0 || !state.tasks.isIdle) {
+async function idleRequests(state: ServerState): Promise<void> {
+  while (hasWork(state)) {
     if (state.active.size > 0) await new Promise<void>((resolve) => (state.onLeave = resolve));
     await Promise.allSettled(state.tracked);
     await state.tasks.idle();
   }
+}
+
+function hasWork(state: ServerState): boolean {
+  return state.active.size > 0 || state.tracked.size > 0 || !state.tasks.isIdle;
+}
+
+/** What requests and tasks enqueue runs after them, and jobs may call the app in turn. */
+async function idle(state: ServerState, jobs: JobSystem | undefined): Promise<void> {
+  do {
+    await idleRequests(state);
+    await jobs?.idle();
+  } while (hasWork(state));
+}
+
+/** Opens the queue of an app whose resources are open; it closes before they do. */
+async function withJobs(lifespan: Lifespan, jobs: AppJobs, log: RootLogger, work: boolean): Promise<Lifespan> {
+  try {
+    await jobs.system.open(jobs.pool(lifespan.values), log, work);
+  } catch (error) {
+    await lifespan.close();
+    throw error;
+  }
+  const close = async (): Promise<void> => {
+    await jobs.system.close();
+    await lifespan.close();
+  };
+  return { ...lifespan, close };
 }
 
 async function buildServer(
@@ -182,14 +218,21 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
   const log = createLogger({ ...logging, production: isProduction(env) });
   addAppLogger(log);
   try {
-    const lifespan = await runFor({ kind: "app", log }, () => openAll(record, routes, options, env, log));
+    const jobs = await jobsOf(
+      record.options,
+      routes.map(({ graph }) => graph),
+      options.replacements,
+      env,
+    );
+    const lifespan = await runFor({ kind: "app", log }, () => openAll(record, routes, options, env, log, jobs));
     const state = createState(record, log, env, limits);
     try {
       const health = createHealth(record.options.health, log);
       health.opened(lifespan.resources, state);
       const instance = await buildServer(record, routes, state, lifespan.values, limits, health.routesBeside(routes));
       const guard = await openGuard(record.options.guard, env, log);
-      return runningApp(record, { env, instance, log, routes, lifespan, state, guard, health });
+      if (options.jobs ?? !isProduction(env)) jobs?.system.work(lifespan.values);
+      return runningApp(record, { env, instance, log, routes, lifespan, state, guard, health, jobs: jobs?.system });
     } catch (error) {
       await lifespan.close();
       throw error;
@@ -210,15 +253,16 @@ interface Parts {
   readonly state: ServerState;
   readonly guard: Guard | undefined;
   readonly health: Health;
+  readonly jobs: JobSystem | undefined;
 }
 
 function runningApp(record: AppRecord, parts: Parts): RunningApp {
-  const { env, instance, log, routes, lifespan, state, guard, health } = parts;
+  const { env, instance, log, routes, lifespan, state, guard, health, jobs } = parts;
   let closing: Promise<void> | undefined;
   let idling: Promise<void> | undefined;
   // Whoever asks while somebody waits already waits for the same moment.
   const untilIdle = (): Promise<void> => {
-    idling ??= idle(state).finally(() => {
+    idling ??= idle(state, jobs).finally(() => {
       idling = undefined;
     });
     return idling;
@@ -233,6 +277,7 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
     health,
     state,
     tasks: state.tasks,
+    jobs,
     guard,
     idle: untilIdle,
     get ready() {
@@ -247,6 +292,7 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
         log,
         budgets: record.options.shutdown ?? {},
         idle: untilIdle,
+        drainJobs: (grace) => jobs?.drain(grace) ?? Promise.resolve(),
       }).finally(() => guard?.release());
       return closing;
     },

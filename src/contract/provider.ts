@@ -1,5 +1,6 @@
 import type { ZodType } from "zod";
 import type { HttpErrorClass } from "./http-error.ts";
+import type { JobAdminDefinition, JobDefinition } from "./job-definition.ts";
 
 /** How long a provider's value lives: one for the whole app, or one for each request. */
 export type Lifetime = "app" | "request";
@@ -90,6 +91,8 @@ export interface ResourceDefinition {
   readonly open: (values: never) => unknown;
   readonly check: ((value: never, scene: { readonly signal: AbortSignal }) => unknown) | undefined;
   readonly gauges: ((value: never) => Readonly<Record<string, number>>) | undefined;
+  /** What Kiln itself may use it for: jobs are kept in a database. */
+  readonly role: "database" | undefined;
 }
 
 /** A security scheme of OpenAPI: reads a credential from the request head. */
@@ -148,7 +151,9 @@ export type Definition =
   | DependsDefinition
   | ResourceDefinition
   | SchemeDefinition
-  | SettingsProviderDefinition;
+  | SettingsProviderDefinition
+  | JobDefinition
+  | JobAdminDefinition;
 
 /** Tells a provider from any other value. */
 export function isProvider(value: unknown): value is Provider<unknown> {

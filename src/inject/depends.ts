@@ -80,6 +80,8 @@ export interface ResourceOptions<T = unknown> {
   readonly check?: (value: T, scene: { readonly signal: AbortSignal }) => unknown;
   /** Its numbers at this moment, for the metrics: `{ connections_used: 3 }` is `kiln_resource_connections_used`. */
   readonly gauges?: (value: T) => Readonly<Record<string, number>>;
+  /** `"database"` for a pool of `pg`: jobs are kept in the one that the app has. */
+  readonly role?: "database";
 }
 
 /**
@@ -106,5 +108,14 @@ export function resource<N extends AppNeeds, T>(
   open: (values: Values<N>) => GeneratorOf<T>,
   options: ResourceOptions<NoInfer<T>> = {},
 ): Provider<T, "app", never> {
-  return provider({ kind: "resource", name: options.name ?? open.name, place: callerPlace(resource), check: options.check, gauges: options.gauges, needs, open });
+  return provider({
+    kind: "resource",
+    name: options.name ?? open.name,
+    place: callerPlace(resource),
+    check: options.check,
+    gauges: options.gauges,
+    needs,
+    open,
+    role: options.role,
+  });
 }

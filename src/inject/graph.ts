@@ -85,6 +85,12 @@ interface Walk {
   bodyOwner: { readonly needs: Needs; readonly chain: readonly string[] } | undefined;
 }
 
+/** What is there before the first request and after the last. */
+function livesLong({ kind }: Definition): boolean {
+  return kind === "resource" || kind === "settings" || kind === "job" || kind === "jobAdmin";
+}
+
+// The needs of a job are those of its runs, not of whoever enqueues it.
 function needsOf(found: Definition): Needs {
   return found.kind === "depends" || found.kind === "resource" ? found.needs : {};
 }
@@ -117,7 +123,7 @@ function visit(walk: Walk, needs: Needs, key: string, parents: readonly string[]
     return remember(walk, need, "", chain, { kind: "value", value: replaced }, []);
   }
   const found = replaced[definition];
-  if (appOnly && found.kind !== "resource" && found.kind !== "settings") throw lifetime(walk.where, chain, found);
+  if (appOnly && !livesLong(found)) throw lifetime(walk.where, chain, found);
   if (walk.open.includes(replaced)) throw cycle(walk.where, chain);
   const name = found.kind === "input" ? inputName(found, key, needs) : "";
   if (found.kind === "input" && found.source === "body" && found.name === undefined) {

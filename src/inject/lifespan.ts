@@ -97,6 +97,7 @@ function elapsed(started: number): number {
  * @param source where settings come from
  * @param log gets a line for each that was opened or closed, with its time
  * @param budget milliseconds that one resource may take to close
+ * @param constants values that are there already, such as the functions that enqueue jobs
  * @throws KilnError KILN_RESOURCE_OPEN naming the resource, after everything opened before it has been closed; what a
  * settings definition throws
  */
@@ -105,8 +106,9 @@ export async function openLifespan(
   source: SettingsSource,
   log: Logger,
   budget: number,
+  constants: AppValues = new Map(),
 ): Promise<Lifespan> {
-  const values = new Map<Provider<unknown>, unknown>();
+  const values = new Map<Provider<unknown>, unknown>(constants);
   const open: CleanUp[] = [];
   const settings = nodes.filter((node) => node.definition.kind === "settings");
   const resources = nodes.filter((node) => node.definition.kind === "resource");

@@ -21,7 +21,7 @@ export type AppValues = ReadonlyMap<Provider<unknown>, unknown>;
 
 function isConstant(node: Node): boolean {
   const { kind } = node.definition;
-  return kind === "value" || kind === "settings" || kind === "resource";
+  return kind !== "input" && kind !== "ambient" && kind !== "scheme" && kind !== "depends";
 }
 
 /** These nodes and all that they need. */
@@ -69,6 +69,8 @@ function stepOf(node: Node): Step | undefined {
     case "value":
     case "settings":
     case "resource":
+    case "job":
+    case "jobAdmin":
     case "input":
       return undefined;
     default:

@@ -49,8 +49,11 @@ export function postgres(first: PostgresOptions | AppNeeds, optionsOf?: (values:
   const pool =
     optionsOf === undefined
       ? // Without a second argument the first is the options, as the overloads say.
-        resource({}, () => openPool(first as PostgresOptions), { name: "postgres" })
-      : resource(first as AppNeeds, (values) => openPool(optionsOf(values as never)), { name: "postgres" });
+        resource({}, () => openPool(first as PostgresOptions), { name: "postgres", role: "database" })
+      : resource(first as AppNeeds, (values) => openPool(optionsOf(values as never)), {
+          name: "postgres",
+          role: "database",
+        });
   return providersOf(pool);
 }
 

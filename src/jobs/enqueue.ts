@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import type { SendOptions } from "pg-boss";
+import type { JobDefinition } from "../contract/job-definition.ts";
+import { KilnError } from "../errors/kiln-error.ts";
+import { currentActivity } from "../logging/context.ts";
+import type { Statements } from "./database.ts";
+import { milliseconds, wholeSeconds } from "./duration.ts";
+import type { EnqueueOptions } from "./enqueue-types.ts";
+import { jobPlace } from "./needs.ts";
+import { type Envelope, type PayloadCodec, payloadCodec } from "./payload.ts";
+import { asBossDatabase, type Queue } from "./queue.ts";
+import { findStanding } from "./statements.ts";
+
+/** What enqueueing needs of the app that runs. */
+export interface EnqueueTarget {
+  /** Undefined before the app has started and after it has ended. */
+  readonly queue: Queue | undefined;
+  /** Called when a job was put in outside of a transaction and may run at once; awaited. */
+  readonly onEnqueued?: ((name: string, id: string) => Promise<void>) | undefined;
+}
+
+/** The key under which an enqueue function keeps its job. */
+export const enqueuedJob: unique symbol = Symbol.for("kilnjs.job");
+
+/** The function that enqueues a job, with its types erased. */
+export interface AnyEnqueue {
+  (payload?: unknown, options?: EnqueueOptions): Promise<string>;
+  readonly [enqueuedJob]: JobDefinition;
+}
+
+function moment(options: EnqueueOptions, where: string): Date | undefined {
+  if (options.at !== undefined) return options.at;
+  return options.delay === undefined ? undefined : new Date(Date.now() + milliseconds(options.delay, where));
+}
+
+function sendOptions(job: JobDefinition, options: EnqueueOptions, where: string): SendOptions {
+  const { priority = job.settings.priority, singletonKey, throttle, debounce, group } = options;
+  const slot = throttle ?? debounce;
+  const startAfter = moment(options, where);
+  return {
+    id: randomUUID(),
+    ...(priority === 0 ? {} : { priority }),
+    ...(singletonKey === undefined ? {} : { singletonKey }),
+    ...(slot === undefined ? {} : { singletonSeconds: Math.max(1, wholeSeconds(milliseconds(slot, where))) }),
+    ...(debounce === undefined ? {} : { singletonNextSlot: true }),
+    ...(group === undefined ? {} : { group: { id: group } }),
+    ...(startAfter === undefined ? {} : { startAfter }),
+  };
+}
+
+function check(job: JobDefinition, options: EnqueueOptions, where: string): void {
+  const { singletonKey, throttle, debounce } = options;
+  if (singletonKey === undefined || throttle !== undefined || debounce !== undefined) return;
+  if (job.settings.singleton !== undefined) return;
+  throw new KilnError("KILN_JOBS_INVALID", {
+    where,
+    what: "singletonKey",
+    why: "does nothing for a job that may be there more than once",
+    fix: 'Declare `singleton: "queued"` (or "running", "both") at the job, or throttle or debounce it',
+  });
+}
+
+/** Puts one job into the queue. */
+export async function put(
+  queue: Queue,
+  job: JobDefinition,
+  envelope: Envelope,
+  options: SendOptions,
+  on: Statements | undefined,
+): Promise<string | null> {
+  const db = on === undefined ? {} : { db: asBossDatabase(on) };
+  const id = await queue.boss.send(job.name, envelope, { ...options, ...db });
+  if (id !== null && options.startAfter !== undefined) {
+    // pg-boss wakes workers for what may run at once only; these have to learn when to look.
+    await (on ?? queue.database).query("select pg_notify($1, $2)", [
+      queue.channel,
+      JSON.stringify({ later: job.name }),
+    ]);
+  }
+  return id;
+}
+
+/**
+ * Makes the function that enqueues a job.
+ *
+ * @param job the job
+ * @param target the app that runs, looked at with every call
+ */
+export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnqueue {
+  const where = jobPlace(job);
+  let codec: PayloadCodec | undefined;
+  const enqueue = async (payload?: unknown, options: EnqueueOptions = {}): Promise<string> => {
+    const { queue } = target;
+    if (queue === undefined) throw notRunning(job.name);
+    check(job, options, where);
+    codec ??= payloadCodec(job.payload, where);
+    const request = currentActivity()?.requestId;
+    const envelope: Envelope = { payload: await codec.write(payload), ...(request === undefined ? {} : { request }) };
+    // What runs statements gives rows of unknown columns; each statement here says what it selects.
+    const on = options.tx as Statements | undefined;
+    const id = await put(queue, job, envelope, sendOptions(job, options, where), on);
+    if (id === null) {
+      const standing = await findStanding(queue, on ?? queue.database, job.name, options.singletonKey);
+      // Between the two statements the other one may have ended and been deleted: then nothing stands in the way.
+      return standing ?? enqueue(payload, options);
+    }
+    if (on === undefined && options.at === undefined && options.delay === undefined) {
+      await target.onEnqueued?.(job.name, id);
+    }
+    return id;
+  };
+  return Object.assign(enqueue, { [enqueuedJob]: job });
+}
+
+function notRunning(name: string): KilnError {
+  return new KilnError("KILN_JOBS_NOT_RUNNING", {
+    where: name,
+    what: "enqueue",
+    why: "was called before the app had started or after it had ended",
+    fix: "Enqueue from a handler, a dependency, a task or a job",
+  });
+}

@@ -1,0 +1,57 @@
+/** The thread that says for the jobs of its process that they are alive, see heartbeat.ts. */
+import { parentPort, workerData } from "node:worker_threads";
+import { requirePeer } from "../errors/peer.ts";
+import type { DatabaseClient } from "./database.ts";
+import { type HeartbeatData, type HeartbeatOrder, type HeldJob, heldKey } from "./heartbeat.ts";
+
+// Only heartbeat.ts starts this thread, with exactly this.
+const { connection, schema, interval } = workerData as HeartbeatData;
+const held = new Map<string, HeldJob>();
+let client: DatabaseClient | undefined;
+
+async function connected(): Promise<DatabaseClient> {
+  if (client !== undefined) return client;
+  const { Client } = requirePeer("pg", "jobs") as { Client: new (config: object) => DatabaseClient };
+  const opened = new Client({ ...connection, application_name: "kiln jobs heartbeat", query_timeout: interval * 2 });
+  const forget = (): void => {
+    if (client === opened) client = undefined;
+  };
+  opened.on("error", forget);
+  opened.on("end", forget);
+  await opened.connect();
+  client = opened;
+  return opened;
+}
+
+/** Says so for all, and tells which attempts are not this process's any more. */
+async function beat(): Promise<void> {
+  const jobs = [...held.values()];
+  if (jobs.length === 0) return;
+  const on = await connected();
+  const { rows } = await on.query(
+    `update ${schema}.job_common j set heartbeat_on = ${schema}.job_now()
+     from unnest($1::text[], $2::uuid[], $3::int[]) as held (name, id, attempt)
+     where j.name = held.name and j.id = held.id and j.retry_count = held.attempt and j.state = 'active'
+     returning j.id, j.retry_count`,
+    [jobs.map(({ name }) => name), jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
+  );
+  const alive = new Set(rows.map(({ id, retry_count }) => `${id}:${retry_count}`));
+  const lost = jobs.map(heldKey).filter((key) => !alive.has(key) && held.has(key));
+  if (lost.length > 0) parentPort?.postMessage(lost);
+}
+
+parentPort?.on("message", (order: HeartbeatOrder) => {
+  if ("add" in order) held.set(heldKey(order.add), order.add);
+  else held.delete(order.remove);
+});
+
+async function follow(): Promise<void> {
+  await beat().catch(() => {
+    // The database is away: the next beat connects anew.
+    const broken = client;
+    client = undefined;
+    broken?.end().catch(() => undefined);
+  });
+  setTimeout(() => void follow(), interval);
+}
+void follow();

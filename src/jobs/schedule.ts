@@ -1,0 +1,180 @@
+import type { JobDefinition } from "../contract/job-definition.ts";
+import type { Logger } from "../logging/logger.ts";
+import { put } from "./enqueue.ts";
+import { jobPlace } from "./needs.ts";
+import { payloadCodec } from "./payload.ts";
+import type { Queue } from "./queue.ts";
+
+/** Enqueues jobs by the clock. */
+export interface Schedules {
+  /** Moves the clock forward, for tests: everything that would have been due by then is enqueued. */
+  advance(milliseconds: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A moment that passed no longer ago than this, while no worker was there, is made up for in any case. */
+const restartGrace = 60_000;
+/** A timer that is asked for more would fire at once, and one this long follows changes of the machine's clock. */
+const longestTimer = 3_600_000;
+/** How far back the latest moment that was missed is looked for, nearest first, in milliseconds. */
+const lookBack = [60_000, 3_600_000, 86_400_000, 40 * 86_400_000, 5 * 366 * 86_400_000];
+
+/** The moments of a job's `cron` after `from`. */
+export async function occurrences(
+  queue: Queue,
+  job: JobDefinition,
+  from: Date,
+  count: number,
+): Promise<readonly Date[]> {
+  const { cron } = job.settings;
+  if (cron === undefined) return [];
+  return queue.boss.previewSchedule(cron.expression, { tz: cron.timeZone, from, count });
+}
+
+/** The latest moment after `last` and not after `now`. */
+async function latestMissed(queue: Queue, job: JobDefinition, last: Date, now: Date): Promise<Date | undefined> {
+  for (const span of lookBack) {
+    const from = new Date(Math.max(last.getTime(), now.getTime() - span));
+    const passed = (await occurrences(queue, job, from, 1000)).filter((slot) => slot <= now);
+    if (passed.length > 0) return passed.at(-1);
+    if (from <= last) return undefined;
+  }
+  return undefined;
+}
+
+/**
+ * Enqueues the job of one moment, unless somebody has.
+ *
+ * @returns whether this process did
+ */
+async function enqueueSlot(queue: Queue, job: JobDefinition, slot: Date): Promise<boolean> {
+  const payload = await payloadCodec(job.payload, `${jobPlace(job)} -> cronPayload`).write(job.settings.cron?.payload);
+  return queue.database.transaction(async (on) => {
+    // The row is locked until the job is in the queue, and of several processes only one finds it behind the moment.
+    const { rows } = await on.query(
+      `insert into ${queue.schema}.kiln_schedule (name, last) values ($1, $2)
+       on conflict (name) do update set last = excluded.last where kiln_schedule.last < excluded.last returning name`,
+      [job.name, slot],
+    );
+    if (rows.length === 0) return false;
+    await put(queue, job, { payload }, { priority: job.settings.priority }, on);
+    return true;
+  });
+}
+
+/** The moment up to which the clock has been followed, which is now for a job that is new. */
+async function followedTo(queue: Queue, job: JobDefinition, now: Date): Promise<Date> {
+  await queue.database.query(
+    `insert into ${queue.schema}.kiln_schedule (name, last) values ($1, $2) on conflict do nothing`,
+    [job.name, now],
+  );
+  const { rows } = await queue.database.query(`select last from ${queue.schema}.kiln_schedule where name = $1`, [
+    job.name,
+  ]);
+  // The column is a timestamp with time zone, which pg gives as a date.
+  return (rows[0]?.last as Date | undefined) ?? now;
+}
+
+class Follower {
+  readonly #queue: Queue;
+  readonly #job: JobDefinition;
+  readonly #log: Logger;
+  #offset = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #busy: Promise<void> = Promise.resolve();
+
+  constructor(queue: Queue, job: JobDefinition, log: Logger) {
+    this.#queue = queue;
+    this.#job = job;
+    this.#log = log.child({ job: job.name });
+    this.#then(() => this.#catchUp());
+  }
+
+  #now(): Date {
+    return new Date(Date.now() + this.#offset);
+  }
+
+  /** One thing after the other; what fails is tried again in a second. */
+  #then(work: () => Promise<void>): Promise<void> {
+    this.#busy = this.#busy.then(async () => {
+      if (this.#stopped) return;
+      clearTimeout(this.#timer);
+      try {
+        await work();
+        await this.#plan();
+      } catch (error) {
+        this.#log.warn({ err: error }, "job_schedule_failed");
+        this.#set(1_000, () => this.#then(work));
+      }
+    });
+    return this.#busy;
+  }
+
+  #set(milliseconds: number, act: () => unknown): void {
+    if (this.#stopped) return;
+    this.#timer = setTimeout(act, Math.min(milliseconds, longestTimer));
+    this.#timer.unref();
+  }
+
+  async #catchUp(): Promise<void> {
+    const now = this.#now();
+    const last = await followedTo(this.#queue, this.#job, now);
+    const missed = await latestMissed(this.#queue, this.#job, last, now);
+    if (missed === undefined) return;
+    const late = now.getTime() - missed.getTime();
+    if (this.#job.settings.cron?.catchUp === true || late <= restartGrace) await this.#fire(missed);
+    else this.#log.info({ missed: missed.toISOString() }, "job_schedule_skipped");
+  }
+
+  async #fire(slot: Date): Promise<void> {
+    const did = await enqueueSlot(this.#queue, this.#job, slot);
+    if (did) this.#log.info({ moment: slot.toISOString() }, "job_scheduled");
+  }
+
+  async #plan(): Promise<void> {
+    const now = this.#now();
+    const [next] = await occurrences(this.#queue, this.#job, now, 1);
+    if (next === undefined) return;
+    const pause = next.getTime() - now.getTime();
+    if (pause > longestTimer) this.#set(longestTimer, () => this.#then(async () => undefined));
+    else this.#set(pause, () => this.#then(() => this.#fire(next)));
+  }
+
+  advance(milliseconds: number): Promise<void> {
+    return this.#then(async () => {
+      const from = this.#now();
+      this.#offset += milliseconds;
+      const to = this.#now();
+      const slots = await occurrences(this.#queue, this.#job, from, 1000);
+      for (const slot of slots) if (slot <= to) await this.#fire(slot);
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#busy;
+  }
+}
+
+/**
+ * Follows the `cron` of jobs. Every worker does; each moment is enqueued once, by whoever comes first.
+ *
+ * @param queue where
+ * @param jobs those without `cron` are left alone
+ * @param log gets a line for each moment
+ */
+export function followSchedules(queue: Queue, jobs: readonly JobDefinition[], log: Logger): Schedules {
+  const followers = jobs
+    .filter(({ settings }) => settings.cron !== undefined)
+    .map((job) => new Follower(queue, job, log));
+  return {
+    advance: async (milliseconds) => {
+      for (const follower of followers) await follower.advance(milliseconds);
+    },
+    stop: async () => {
+      await Promise.all(followers.map((follower) => follower.stop()));
+    },
+  };
+}

@@ -1,0 +1,93 @@
+import { setTimeout as wait } from "node:timers/promises";
+import type { Logger } from "../logging/logger.ts";
+import type { HeldJob } from "./heartbeat.ts";
+import type { Queue } from "./queue.ts";
+import { endRetries, returnJobs } from "./statements.ts";
+
+/** Tells the queue what came of jobs. */
+export interface Settler {
+  /** `result` is what is kept of it; undefined keeps nothing. */
+  complete(job: HeldJob, result: unknown): Promise<void>;
+  fail(job: HeldJob, error: unknown, final: boolean): Promise<void>;
+  /** Gives jobs back without an attempt having counted. */
+  giveBack(jobs: readonly HeldJob[]): Promise<void>;
+}
+
+interface Waiting {
+  readonly job: HeldJob;
+  readonly done: () => void;
+}
+
+/** How an error is kept with its job. */
+function errorRecord(error: unknown): object {
+  if (!(error instanceof Error)) return { error: { name: "Error", message: String(error) } };
+  const { name, message, stack } = error;
+  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
+  const issues = "issues" in error ? { issues: error.issues } : {};
+  return { error: { name, message, ...code, ...issues, stack } };
+}
+
+const patience = 60_000;
+
+/**
+ * Makes the settler of a worker. What came of a job is told again and again while the database is away, at most a
+ * minute: after that the job is another worker's.
+ */
+export function createSettler(queue: Queue, log: Logger): Settler {
+  const { boss } = queue;
+
+  const insist = async (work: () => Promise<unknown>, jobs: readonly HeldJob[]): Promise<void> => {
+    const until = performance.now() + patience;
+    for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (performance.now() > until) {
+          log.error({ err: error, jobs: jobs.map(({ id }) => id) }, "job_not_settled");
+          return;
+        }
+      }
+      await wait(pause);
+    }
+  };
+
+  // Jobs that leave nothing are told together: while one statement is on its way, the next ones gather.
+  const gathering = new Map<string, Waiting[]>();
+  const telling = new Set<string>();
+  const tell = async (name: string): Promise<void> => {
+    telling.add(name);
+    for (;;) {
+      const waiting = gathering.get(name) ?? [];
+      if (waiting.length === 0) break;
+      gathering.set(name, []);
+      const jobs = waiting.map(({ job }) => job);
+      await insist(() => boss.complete(name, jobs), jobs);
+      for (const { done } of waiting) done();
+    }
+    telling.delete(name);
+  };
+
+  return {
+    complete: (job, result) => {
+      if (result !== undefined) return insist(() => boss.complete(job.name, job, { result }), [job]);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const waiting = gathering.get(job.name) ?? [];
+      waiting.push({ job, done: resolve });
+      gathering.set(job.name, waiting);
+      if (!telling.has(job.name)) void tell(job.name);
+      return promise;
+    },
+    fail: (job, error, final) =>
+      insist(async () => {
+        if (final) await endRetries(queue, job.name, [job]);
+        await boss.fail(job.name, job, errorRecord(error));
+      }, [job]),
+    giveBack: async (jobs) => {
+      const byName = Object.entries(Object.groupBy(jobs, ({ name }) => name));
+      await insist(async () => {
+        for (const [name, those = []] of byName) await returnJobs(queue, name, those);
+      }, jobs);
+    },
+  };
+}

@@ -1,0 +1,238 @@
+import type { JobDefinition } from "../contract/job-definition.ts";
+import { definition, type Provider } from "../contract/provider.ts";
+import { KilnError } from "../errors/kiln-error.ts";
+import type { Graph, Replacements } from "../inject/graph.ts";
+import type { AppValues } from "../inject/plan.ts";
+import type { RootLogger } from "../logging/logger.ts";
+import { createAdmin, type JobAdmin, jobAdmin } from "./admin.ts";
+import { openDatabase } from "./database.ts";
+import { createEnqueue } from "./enqueue.ts";
+import { createListener, type Listener } from "./listener.ts";
+import { jobGraph, jobPlace } from "./needs.ts";
+import { openQueue, type Queue } from "./queue.ts";
+import { runnable } from "./run.ts";
+import { followSchedules, type Schedules } from "./schedule.ts";
+import { type JobWorker, startWorker } from "./worker.ts";
+
+/** How jobs are kept and run, with every default filled in. */
+export interface JobsConfig {
+  /** The schema of the database that is theirs. */
+  readonly schema: string;
+  /** How many run at once in one worker process. */
+  readonly concurrency: number;
+  /** The most connections that enqueueing, taking and settling use at once. */
+  readonly connections: number;
+}
+
+/** The jobs of one app. Before `open` it can be looked at, then enqueued to, and after `work` they run. */
+export interface JobSystem {
+  readonly jobs: readonly JobDefinition[];
+  /** What the runs need: to be opened with the app. */
+  readonly graphs: readonly Graph[];
+  /** Enqueue functions and `jobAdmin`, by provider. */
+  readonly values: AppValues;
+  readonly admin: JobAdmin;
+  /** Opens the queue in the database of a pool. */
+  open(pool: unknown, log: RootLogger, work: boolean): Promise<void>;
+  /** Begins to run jobs, with the values of the app. */
+  work(app: AppValues): void;
+  /** Lets each enqueue outside of a transaction wait until the job has run once, for tests. */
+  readonly inline: { on: boolean };
+  /** Whether jobs run in this process. */
+  readonly working: boolean;
+  idle(): Promise<void>;
+  /** Moves the clock of delays, retries and cron forward, for tests. */
+  advance(milliseconds: number): Promise<void>;
+  /** Takes no more jobs and lets those that run finish. */
+  drain(grace: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The jobs among the needs of these graphs, and those that they enqueue in turn. */
+function collect(
+  listed: readonly Provider<unknown>[],
+  graphs: readonly Graph[],
+  replacements: Replacements,
+): ReadonlyMap<Provider<unknown>, { readonly job: JobDefinition; readonly graph: Graph }> {
+  const found = new Map<Provider<unknown>, { readonly job: JobDefinition; readonly graph: Graph }>();
+  const names = new Map<string, JobDefinition>();
+  const add = (provider: Provider<unknown>): void => {
+    const job = provider[definition];
+    if (job.kind !== "job" || found.has(provider)) return;
+    const known = names.get(job.name);
+    if (known !== undefined) throw sameName(job, known);
+    names.set(job.name, job);
+    const graph = jobGraph(job, replacements);
+    found.set(provider, { job, graph });
+    for (const node of graph.nodes) add(node.provider);
+  };
+  for (const provider of listed) add(provider);
+  for (const { nodes } of graphs) for (const node of nodes) if (node.definition.kind === "job") add(node.provider);
+  return found;
+}
+
+function sameName(job: JobDefinition, known: JobDefinition): KilnError {
+  return new KilnError("KILN_JOBS_INVALID", {
+    where: jobPlace(job),
+    what: job.name,
+    why: `is the name of another job too (${known.place}), and the queue knows jobs by their names`,
+    fix: "Rename one of them",
+  });
+}
+
+interface Opened {
+  readonly queue: Queue;
+  readonly listener: Listener;
+  readonly log: RootLogger;
+}
+
+class System implements JobSystem {
+  readonly jobs: readonly JobDefinition[];
+  readonly graphs: readonly Graph[];
+  readonly values: AppValues;
+  readonly admin: JobAdmin;
+  readonly inline = { on: false };
+  readonly #config: JobsConfig;
+  readonly #found: ReturnType<typeof collect>;
+  #opened: Opened | undefined;
+  #worker: JobWorker | undefined;
+  #schedules: Schedules | undefined;
+  #draining: Promise<void> | undefined;
+
+  constructor(found: ReturnType<typeof collect>, config: JobsConfig) {
+    this.#config = config;
+    this.#found = found;
+    this.jobs = [...found.values()].map(({ job }) => job);
+    this.graphs = [...found.values()].map(({ graph }) => graph);
+    this.admin = createAdmin(() => this.#open().queue, this.jobs);
+    this.values = new Map<Provider<unknown>, unknown>([
+      [jobAdmin, this.admin],
+      ...[...found].map(([provider, { job }]): [Provider<unknown>, unknown] => [provider, createEnqueue(job, this)]),
+    ]);
+  }
+
+  get queue(): Queue | undefined {
+    return this.#opened?.queue;
+  }
+
+  get working(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  #open(): Opened {
+    if (this.#opened !== undefined) return this.#opened;
+    throw new KilnError("KILN_JOBS_NOT_RUNNING", {
+      where: "jobAdmin",
+      what: "jobs",
+      why: "are not open: the app has not started, has ended, or has no jobs",
+      fix: "Use it from a handler, a dependency, a task or a job of an app with jobs",
+    });
+  }
+
+  async onEnqueued(_name: string, id: string): Promise<void> {
+    if (!this.inline.on || this.#worker === undefined) return;
+    const ended = this.#worker.ended(id);
+    this.#worker.wake();
+    await ended;
+  }
+
+  async open(pool: unknown, log: RootLogger, work: boolean): Promise<void> {
+    const { schema, connections } = this.#config;
+    const database = openDatabase(pool, connections);
+    const listener = createListener(database, log);
+    try {
+      const listen: Listener["listen"] = (channel, _hear, _again) =>
+        listener.listen(
+          channel,
+          (name) => this.#worker?.wake(name),
+          () => this.#worker?.wake(),
+        );
+      const queue = await openQueue(database, this.jobs, { schema, work, listen, log });
+      if (work)
+        await listener.listen(
+          queue.channel,
+          (text) => this.#hear(text),
+          () => this.#worker?.look(),
+        );
+      this.#opened = { queue, listener, log };
+    } catch (error) {
+      await listener.close();
+      await database.close();
+      throw error;
+    }
+  }
+
+  #hear(text: string): void {
+    // Only Kiln's own processes notify on this channel.
+    const message = JSON.parse(text) as { readonly cancel?: string; readonly later?: string };
+    if (message.cancel !== undefined) this.#worker?.cancelled(message.cancel);
+    if (message.later !== undefined) this.#worker?.look();
+  }
+
+  work(app: AppValues): void {
+    const { queue, log } = this.#open();
+    const jobs = [...this.#found.values()].map(({ job, graph }) => runnable(job, graph, app));
+    this.#worker = startWorker({ queue, jobs, concurrency: this.#config.concurrency, log });
+    this.#schedules = followSchedules(queue, this.jobs, log);
+  }
+
+  async idle(): Promise<void> {
+    await this.#worker?.idle();
+  }
+
+  async advance(milliseconds: number): Promise<void> {
+    const { queue } = this.#open();
+    const step = "$1::float8 * interval '1 ms'";
+    await queue.database.query(
+      `update ${queue.schema}.job_common set start_after = start_after - ${step}, keep_until = keep_until - ${step},
+         singleton_on = singleton_on - ${step}
+       where state in ('created', 'retry')`,
+      [milliseconds],
+    );
+    await this.#schedules?.advance(milliseconds);
+    this.#worker?.wake();
+  }
+
+  drain(grace: number): Promise<void> {
+    this.#draining ??= this.#drain(grace);
+    return this.#draining;
+  }
+
+  async #drain(grace: number): Promise<void> {
+    await this.#schedules?.stop();
+    await this.#worker?.stop(grace);
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    await this.drain(0);
+    this.#opened = undefined;
+    const { queue, listener, log } = opened;
+    await listener.close();
+    await queue.boss
+      .stop({ graceful: false, close: false })
+      .catch((error: unknown) => log.warn({ err: error }, "job_queue_close_failed"));
+    await queue.database.close();
+  }
+}
+
+/**
+ * Checks the jobs of an app: those it lists, those its routes need, and those that jobs enqueue.
+ *
+ * @param listed providers of jobs
+ * @param graphs of the app's routes
+ * @param replacements what stands in for which provider
+ * @param config see {@link JobsConfig}
+ * @returns undefined when the app has none
+ * @throws KilnError KILN_JOBS_NEEDS, KILN_JOBS_INVALID for two jobs of one name, and what `buildGraph` throws
+ */
+export function createJobSystem(
+  listed: readonly Provider<unknown>[],
+  graphs: readonly Graph[],
+  replacements: Replacements,
+  config: JobsConfig,
+): JobSystem | undefined {
+  const found = collect(listed, graphs, replacements);
+  return found.size === 0 ? undefined : new System(found, config);
+}

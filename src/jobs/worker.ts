@@ -1,0 +1,268 @@
+import type { RootLogger } from "../logging/logger.ts";
+import { JobCancelled, JobLost } from "./give-up.ts";
+import { createHeartbeat, heartbeatInterval, heartbeatLimit } from "./heartbeat.ts";
+import type { Queue } from "./queue.ts";
+import type { RunnableJob } from "./run.ts";
+import { type ClaimedJob, createRuns, isOneOf, type Runs } from "./runs.ts";
+import { createSettler, type Settler } from "./settle.ts";
+import { lookAhead, saveProgress, takeOver } from "./statements.ts";
+
+/** How often a worker that is woken by nothing looks, in milliseconds. */
+const idlePause = 5_000;
+/** The same while jobs run anywhere, whose worker may die. */
+const watchPause = heartbeatInterval;
+/** The most jobs that are taken from a queue with one statement. */
+const mostAtOnce = 100;
+
+/** Takes jobs from the queue and runs them. */
+export interface JobWorker {
+  /** Looks for jobs in a queue, or in all. */
+  wake(name?: string): void;
+  /** Looks when the next waiting job is due. */
+  look(): void;
+  /** Aborts a job that was cancelled. */
+  cancelled(id: string): void;
+  /** Resolves when nothing runs and nothing that is due waits. */
+  idle(): Promise<void>;
+  /** Resolves when an attempt of this job has ended here. */
+  ended(id: string): Promise<void>;
+  /** Takes no more; what runs may finish within `grace` milliseconds, the rest is given back. */
+  stop(grace: number): Promise<void>;
+}
+
+/** What a worker is made from. */
+export interface WorkerParts {
+  readonly queue: Queue;
+  readonly jobs: readonly RunnableJob[];
+  readonly concurrency: number;
+  readonly log: RootLogger;
+}
+
+interface Lane {
+  readonly job: RunnableJob;
+  readonly name: string;
+  /** Whether there may be something to take. */
+  ready: boolean;
+  fetching: boolean;
+  running: number;
+}
+
+/** How long after its signal has aborted a run may go on when the worker ends, in milliseconds. */
+const cutOffPatience = 1_000;
+
+class Worker implements JobWorker {
+  readonly #parts: WorkerParts;
+  readonly #lanes: Map<string, Lane>;
+  readonly #runs: Runs;
+  readonly #settler: Settler;
+  readonly #endHeartbeat: () => Promise<void>;
+  readonly #waiters = new Map<string, (() => void)[]>();
+  #reserved = 0;
+  #unsettled = 0;
+  #stopping = false;
+  #looking: Promise<void> | undefined;
+  #lookTimer: NodeJS.Timeout | undefined;
+  #pumping = false;
+  #onChange: (() => void)[] = [];
+
+  constructor(parts: WorkerParts) {
+    const { queue, jobs, log } = parts;
+    this.#parts = parts;
+    const lanes = jobs.map((job): [string, Lane] => {
+      const { name } = job.definition;
+      return [name, { job, name, ready: true, fetching: false, running: 0 }];
+    });
+    this.#lanes = new Map(lanes);
+    const data = { connection: queue.database.connection, schema: queue.schema, interval: heartbeatInterval };
+    const heartbeat = createHeartbeat(data, (keys) => this.#runs.abort(isOneOf(keys), new JobLost()), log);
+    this.#endHeartbeat = heartbeat.stop;
+    this.#settler = createSettler(queue, log);
+    this.#runs = createRuns({
+      log,
+      heartbeat,
+      settler: this.#settler,
+      saveProgress: (job, progress) => saveProgress(queue, job, progress),
+    });
+  }
+
+  wake(name?: string): void {
+    for (const lane of this.#lanes.values()) if (name === undefined || lane.name === name) lane.ready = true;
+    this.#pump();
+  }
+
+  cancelled(id: string): void {
+    this.#runs.abort((job) => job.id === id, new JobCancelled());
+  }
+
+  ended(id: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiters.set(id, [...(this.#waiters.get(id) ?? []), resolve]);
+    return promise;
+  }
+
+  /** Fills every free place, once this turn of the loop is over: jobs that end together are replaced together. */
+  #pump(): void {
+    if (this.#pumping || this.#stopping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      for (const lane of this.#lanes.values()) void this.#fill(lane);
+      this.#changed();
+    });
+  }
+
+  #room(lane: Lane): number {
+    let running = this.#reserved;
+    for (const other of this.#lanes.values()) running += other.running;
+    const { concurrency } = lane.job.definition.settings;
+    return Math.min(this.#parts.concurrency - running, concurrency - lane.running, mostAtOnce);
+  }
+
+  async #fill(lane: Lane): Promise<void> {
+    const room = this.#room(lane);
+    if (!lane.ready || lane.fetching || this.#stopping || room <= 0) return;
+    const { batch } = lane.job.definition.settings;
+    lane.fetching = true;
+    // Before the statement, for what is enqueued while it runs may be too late for it.
+    lane.ready = false;
+    this.#reserved += room;
+    const wanted = batch === undefined ? room : batch * room;
+    const claimed = await this.#fetch(lane, wanted);
+    this.#reserved -= room;
+    lane.fetching = false;
+    if (claimed.length >= wanted) lane.ready = true;
+    if (this.#stopping) await this.#settler.giveBack(claimed);
+    else this.#begin(lane, claimed, batch ?? 1);
+    this.#pump();
+    this.#changed();
+  }
+
+  async #fetch({ name, job }: Lane, batchSize: number): Promise<readonly ClaimedJob[]> {
+    const { boss } = this.#parts.queue;
+    const { groupConcurrency } = job.definition.settings;
+    const limit = groupConcurrency === undefined ? {} : { groupConcurrency };
+    try {
+      return await boss.fetch(name, { batchSize, includeMetadata: true, ...limit });
+    } catch (error) {
+      // The next look finds what there is; the database may be away for long, and each attempt would be a line.
+      if (!this.#stopping) this.#parts.log.warn({ err: error, job: name }, "job_fetch_failed");
+      return [];
+    }
+  }
+
+  #begin(lane: Lane, claimed: readonly ClaimedJob[], size: number): void {
+    for (let i = 0; i < claimed.length; i += size) this.#run(lane, claimed.slice(i, i + size));
+  }
+
+  #run(lane: Lane, claimed: readonly ClaimedJob[]): void {
+    lane.running += 1;
+    this.#unsettled += 1;
+    const { groupConcurrency, singleton } = lane.job.definition.settings;
+    const onHandled = (): void => {
+      lane.running -= 1;
+      this.#pump();
+    };
+    void this.#runs.start(lane.job, claimed, onHandled).then((waits) => {
+      this.#unsettled -= 1;
+      for (const { id } of claimed) {
+        for (const resolve of this.#waiters.get(id) ?? []) resolve();
+        this.#waiters.delete(id);
+      }
+      // What waited for this one to end was not taken while it ran, and nothing announces it.
+      if (groupConcurrency !== undefined || singleton !== undefined) this.wake(lane.name);
+      this.#changed();
+      // When a job that failed is due again only the database knows.
+      if (waits) this.look();
+    });
+  }
+
+  look(): void {
+    if (this.#stopping || this.#looking !== undefined) return;
+    clearTimeout(this.#lookTimer);
+    this.#looking = this.#lookNow().then((pause) => {
+      this.#looking = undefined;
+      if (this.#stopping) return;
+      clearTimeout(this.#lookTimer);
+      this.#lookTimer = setTimeout(() => this.look(), pause);
+      this.#changed();
+    });
+  }
+
+  /** @returns milliseconds until the next look */
+  async #lookNow(): Promise<number> {
+    const { queue, log } = this.#parts;
+    const names = [...this.#lanes.keys()];
+    try {
+      const outlooks = await lookAhead(queue, names, heartbeatLimit);
+      if (outlooks.some(({ silent }) => silent > 0)) {
+        const taken = await takeOver(queue, names, heartbeatLimit);
+        if (taken > 0) log.warn({ jobs: taken }, "jobs_taken_over");
+        this.wake();
+      }
+      for (const { name, due } of outlooks) if (due !== undefined && due <= 0) this.wake(name);
+      const elsewhere = outlooks.reduce((sum, { active }) => sum + active, 0) > this.#runs.size;
+      const next = outlooks.map(({ due }) => due ?? idlePause).filter((due) => due > 0);
+      return Math.min(elsewhere ? watchPause : idlePause, ...next.map((due) => Math.ceil(due) + 1));
+    } catch (error) {
+      if (!this.#stopping) log.debug({ err: error }, "job_look_failed");
+      return 1_000;
+    }
+  }
+
+  get #busy(): boolean {
+    const lanes = [...this.#lanes.values()];
+    return this.#pumping || this.#unsettled > 0 || lanes.some(({ fetching }) => fetching);
+  }
+
+  async idle(): Promise<void> {
+    while (!this.#stopping) {
+      if (this.#busy) {
+        await new Promise<void>((resolve) => this.#onChange.push(resolve));
+        continue;
+      }
+      const outlooks = await lookAhead(this.#parts.queue, [...this.#lanes.keys()], heartbeatLimit);
+      if (this.#busy) continue;
+      const due = outlooks.filter((outlook) => outlook.due !== undefined && outlook.due <= 0);
+      if (due.length === 0) return;
+      for (const { name } of due) this.wake(name);
+    }
+  }
+
+  #changed(): void {
+    const waiting = this.#onChange;
+    this.#onChange = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  async stop(grace: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#lookTimer);
+    const finished = await this.#finished(grace);
+    if (!finished) await this.#runs.cutOff(cutOffPatience);
+    await this.#looking;
+    await this.#endHeartbeat();
+    this.#changed();
+  }
+
+  async #finished(grace: number): Promise<boolean> {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      resolve();
+    }, grace);
+    while (this.#busy && !late) {
+      await Promise.race([new Promise<void>((done) => this.#onChange.push(done)), over]);
+    }
+    clearTimeout(timer);
+    return !late;
+  }
+}
+
+/** Starts a worker: it takes what there is, then whatever it is woken for. */
+export function startWorker(parts: WorkerParts): JobWorker {
+  const worker = new Worker(parts);
+  worker.wake();
+  worker.look();
+  return worker;
+}
