@@ -25,13 +25,21 @@ async function start(grace: number): Promise<Running> {
   const child = spawn(process.execPath, ["--conditions=kilnjs-source", program, String(grace)], { env });
   children.add(child);
   let output = "";
-  const ended = once(child, "close").then(([, signal]) => signal as NodeJS.Signals | null);
+  let closed = false;
+  const ended = once(child, "close").then(([, signal]) => {
+    closed = true;
+    child.emit("said");
+    return signal as NodeJS.Signals | null;
+  });
   child.stdout.on("data", (chunk: Buffer) => {
     output += String(chunk);
     child.emit("said");
   });
   const said = async (text: string): Promise<void> => {
-    while (!output.includes(text)) await once(child, "said");
+    while (!output.includes(text)) {
+      assert.equal(closed, false, `it ended before it said "${text}":\n${output}`);
+      await once(child, "said");
+    }
   };
   await said("listening on");
   const url = /listening on (\S+)/.exec(output)?.[1] ?? "";
