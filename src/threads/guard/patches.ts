@@ -42,8 +42,9 @@ function sqliteHolders(): readonly (readonly [string, object, readonly string[]]
 /** Everything in Node that does not return before it is done, by the name it is reported under. */
 function* blockingCalls(): Iterable<readonly [name: string, holder: object, key: string]> {
   const holders: readonly (readonly [string, object, readonly string[]])[] = [
-    ["fs", fs, syncKeys(fs)],
+    // First, as the wrapper of `realpathSync` takes over what it carries.
     ["fs.realpathSync", fs.realpathSync, ["native"]],
+    ["fs", fs, syncKeys(fs)],
     ["fs.Dir", fs.Dir.prototype, ["readSync", "closeSync"]],
     ["child_process", childProcess, syncKeys(childProcess)],
     ["zlib", zlib, syncKeys(zlib)],
