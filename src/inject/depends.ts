@@ -106,7 +106,7 @@ export interface ResourceOptions<T = unknown> {
 export function resource<N extends AppNeeds, T>(
   needs: N,
   open: (values: Values<N>) => GeneratorOf<T>,
-  options: ResourceOptions<NoInfer<T>> = {},
+  options: ResourceOptions<T> = {},
 ): Provider<T, "app", never> {
   return provider({
     kind: "resource",

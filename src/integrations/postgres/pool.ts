@@ -1,6 +1,7 @@
 import type { Pool, PoolClient, PoolConfig } from "pg";
 import { log } from "../../index.ts";
 import { type ConnectionClass, cancelRunning } from "./cancel.ts";
+import { type Checked, checkDatabase } from "./check.ts";
 import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client-state.ts";
 import { typesOf } from "./date-type.ts";
 import { exhausted, unavailable } from "./errors.ts";
@@ -16,6 +17,8 @@ export interface KilnPool extends PostgresPool {
   readonly acquireTimeout: number;
   /** A client of its own, to be released; leaves the queue when the signal aborts. */
   checkout(signal?: AbortSignal): Promise<PoolClient>;
+  /** Whether the database answers. @throws why it does not */
+  check(signal: AbortSignal): Promise<void>;
   /** Ends it; connections still in use after so many milliseconds are closed under their users. */
   close(patience: number): Promise<void>;
 }
@@ -118,6 +121,12 @@ export function createPool(pg: PgModule, url: string, settings: PoolSettings): K
   // Without a listener, a server that restarts would end this process.
   pool.on("error", (error) => log.warn({ reason: error.message }, "postgres_connection_lost"));
   pool.on("connect", (client) => client.on("error", () => {}));
+  const checked: Checked = {
+    hasRoom: () => lending.slots.free > 0,
+    checkout: (signal) => lending.checkout(signal),
+    single: (config) => new pg.Client(config),
+    config: { ...poolConfig(pg, url, settings), application_name: `${settings.applicationName} health` },
+  };
   Object.defineProperties(pool, {
     waitingCount: { get: () => lending.slots.waiting },
     figures: { get: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: lending.slots.waiting }) },
@@ -125,6 +134,7 @@ export function createPool(pg: PgModule, url: string, settings: PoolSettings): K
   return Object.assign(pool, {
     acquireTimeout: settings.acquireTimeout,
     checkout: (signal?: AbortSignal) => lending.checkout(signal),
+    check: (signal: AbortSignal) => checkDatabase(checked, signal),
     close: (patience: number) => lending.close(pool.ending, patience),
     connect: (callback?: ConnectCallback) =>
       callback === undefined ? lending.checkout() : callBack(lending.checkout(), callback),

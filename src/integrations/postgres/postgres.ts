@@ -1,4 +1,12 @@
-import { type AppNeeds, depends, type Provider, resource, signal, type Values } from "../../index.ts";
+import {
+  type AppNeeds,
+  depends,
+  type Provider,
+  type ResourceOptions,
+  resource,
+  signal,
+  type Values,
+} from "../../index.ts";
 import { DatabaseUnavailable, PoolExhausted } from "./errors.ts";
 import { Lent } from "./lent.ts";
 import { openPool } from "./open-pool.ts";
@@ -21,6 +29,18 @@ export interface Postgres {
 }
 
 const raises = [PoolExhausted, DatabaseUnavailable];
+
+/** What Kiln sees of the pool: where jobs are kept, and what health and metrics ask. */
+const seen: ResourceOptions<KilnPool> = {
+  name: "postgres",
+  role: "database",
+  check: (pool, { signal }) => pool.check(signal),
+  gauges: ({ figures: { total, idle, waiting } }) => ({
+    connections_used: total - idle,
+    connections_idle: idle,
+    requests_waiting: waiting,
+  }),
+};
 
 /**
  * A PostgreSQL database: a pool for the app, connections and transactions for its requests.
@@ -49,11 +69,8 @@ export function postgres(first: PostgresOptions | AppNeeds, optionsOf?: (values:
   const pool =
     optionsOf === undefined
       ? // Without a second argument the first is the options, as the overloads say.
-        resource({}, () => openPool(first as PostgresOptions), { name: "postgres", role: "database" })
-      : resource(first as AppNeeds, (values) => openPool(optionsOf(values as never)), {
-          name: "postgres",
-          role: "database",
-        });
+        resource({}, () => openPool(first as PostgresOptions), seen)
+      : resource(first as AppNeeds, (values) => openPool(optionsOf(values as never)), seen);
   return providersOf(pool);
 }
 

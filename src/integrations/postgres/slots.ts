@@ -26,6 +26,10 @@ export class Slots {
     this.#late = late;
   }
 
+  get free(): number {
+    return this.#free;
+  }
+
   get waiting(): number {
     return this.#waiting.size;
   }
