@@ -281,3 +281,24 @@ test("every way in which a request ends takes it out of the count", async () => 
   }
   assert.equal(t.logs.find("request_shed"), undefined);
 });
+
+test("a thousand requests in flight are the usual limit, and 0 turns it off", async () => {
+  for (const [load, refused] of [
+    [{}, 1],
+    [off, 0],
+  ] as const) {
+    const door = gate();
+    const arrived = counter(1_000);
+    const app = kiln({ title: "usual", load });
+    app.get("/", {}, async () => {
+      arrived.add();
+      await door.held;
+    });
+    await using t = await testApp(app);
+    const calls = Array.from({ length: 1_001 }, () => t.get("/"));
+    await arrived.reached;
+    door.open();
+    const statuses = (await Promise.all(calls)).map(({ status }) => status);
+    assert.equal(statuses.filter((status) => status === 503).length, refused);
+  }
+});
