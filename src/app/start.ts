@@ -185,11 +185,7 @@ async function buildServer(
 ): Promise<FastifyInstance> {
   const instance = createServer({ state, limits, trustProxy: record.options.trustProxy ?? false });
   try {
-    // In a context of their own that opens first: no plugin's hook, such as one that asks for a password, is before them.
-    await instance.register((own, _options, done) => {
-      for (const route of healthRoutes) addRoute(own, runtimeOf(route, values));
-      done();
-    });
+    for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values), direct: true });
     for (const configure of record.configure) await configure(instance);
     for (const route of routes) addRoute(instance, runtimeOf(route, values));
     await instance.ready();

@@ -14,6 +14,8 @@ export interface RouteRuntime {
   readonly shed: boolean;
   /** False for a route whose requests are not logged one by one. */
   readonly accessLog: boolean;
+  /** True for a route that is answered before the hooks of plugins, such as one that asks for a password. It reads no body. */
+  readonly direct?: boolean;
   /** Query parameters whose values are masked in logs. */
   readonly secretParams: ReadonlySet<string>;
   /** `WWW-Authenticate` of a 401 that names no other. */

@@ -118,6 +118,7 @@ function onRequest(state: ServerState): (request: FastifyRequest, reply: Fastify
     runFor(context, () => {
       if (isHostMissing(request)) fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
       else if (isMalformedQuery(request.url)) fail(context, new MalformedUrl());
+      else if (context.runtime?.direct === true) runMain(context, context.runtime);
       else next();
     });
   };
