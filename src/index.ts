@@ -16,6 +16,13 @@ export type { Level, Logger, LoggingOptions, LogMethod } from "./logging/logger.
 export { currentSignal } from "./tasks/current-signal.ts";
 export type { BackgroundOptions } from "./tasks/options.ts";
 
+// Work in threads
+export { type Blocking, type BlockingCallOptions, type BlockingOptions, blocking } from "./threads/pool/blocking.ts";
+export { ThreadsBusy } from "./threads/pool/busy.ts";
+export type { Cloneable, NotCloneable } from "./threads/pool/cloneable.ts";
+export { move } from "./threads/pool/move.ts";
+export type { ThreadOptions } from "./threads/pool/options.ts";
+
 // Dependencies and resources
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
 
@@ -31,6 +38,7 @@ export {
   type JobState,
   jobAdmin,
 } from "./jobs/admin.ts";
+export { type BatchItem, type BatchJobOptions, type BatchRun, batchJob } from "./jobs/batch-job.ts";
 export type { Duration } from "./jobs/duration.ts";
 export type { Enqueue, EnqueueCall, EnqueueOptions, JobTransaction, PayloadOf } from "./jobs/enqueue-types.ts";
 export { GiveUp, JobCancelled, JobLost, JobTimeout } from "./jobs/give-up.ts";

@@ -5,6 +5,7 @@ import { compileEncoder } from "../contract/encode.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import type { ErrorAnswer, ErrorHandler, ErrorScene, RegisteredErrorHandler } from "../http/error-handlers.ts";
 import { backgroundLimits } from "../tasks/options.ts";
+import { refuseInThread } from "../threads/pool/thread-state.ts";
 import { healthOptions } from "./health.ts";
 import { type Listening, type ListenOptions, listen } from "./listen.ts";
 import type { AppOptions } from "./options.ts";
@@ -107,7 +108,11 @@ export function kiln(options: AppOptions): App {
       record.configure.push(configure);
       return self;
     },
-    listen: (listenOptions?: ListenOptions): Promise<Listening> => listen(record, listenOptions),
+    listen: (listenOptions?: ListenOptions): Promise<Listening> => {
+      // Thrown and not a rejection: a module that calls it and drops the promise is to hear of it as well.
+      refuseInThread("app.listen()");
+      return listen(record, listenOptions);
+    },
   };
   // The members take and give what the interface says, with the types of single routes and errors erased.
   const self = made as unknown as App;

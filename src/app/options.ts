@@ -6,6 +6,7 @@ import type { AnyJob } from "../jobs/job.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
+import type { ThreadOptions } from "../threads/pool/options.ts";
 import type { HealthOptions } from "./health.ts";
 
 /** What an app is made from; only the title has no default. */
@@ -53,6 +54,8 @@ export interface AppOptions extends HttpLimits {
   readonly jobs?: readonly AnyJob[] | JobsOptions;
   /** The routes `/health/live` and `/health/ready`; false has none. */
   readonly health?: HealthOptions | false;
+  /** The threads in which `blocking()` functions run. */
+  readonly threads?: ThreadOptions;
   /** Milliseconds of the steps of a shutdown. */
   readonly shutdown?: ShutdownOptions;
 }

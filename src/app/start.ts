@@ -18,6 +18,7 @@ import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
 import { backgroundLimits } from "../tasks/options.ts";
 import type { Guard } from "../threads/guard/guard.ts";
+import { refuseInThread } from "../threads/pool/thread-state.ts";
 import type { AppRecord } from "./app.ts";
 import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
@@ -27,6 +28,7 @@ import { createHealth, type Health } from "./health.ts";
 import { type AppJobs, jobsOf } from "./jobs.ts";
 import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
+import { withThreads } from "./threads.ts";
 
 /** What one start of an app may have of its own; tests use all of it. */
 export interface StartOptions {
@@ -205,6 +207,7 @@ async function buildServer(
  * @throws KilnError for what is wrong with graph, settings or resources; what had been opened is closed again
  */
 export async function startApp(record: AppRecord, options: StartOptions = {}): Promise<RunningApp> {
+  refuseInThread("the start of an app");
   closeRegistration(record.router);
   const env = options.env ?? environmentName();
   const own = flatten(record.router, options.replacements);
@@ -220,7 +223,8 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
       options.replacements,
       env,
     );
-    const lifespan = await runFor({ kind: "app", log }, () => openAll(record, routes, options, env, log, jobs));
+    const open = (): Promise<Lifespan> => openAll(record, routes, options, env, log, jobs);
+    const lifespan = await runFor({ kind: "app", log }, () => withThreads(record.options.threads, open));
     const state = createState(record, log, env, limits);
     try {
       const health = createHealth(record.options.health, log);

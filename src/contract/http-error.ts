@@ -50,6 +50,22 @@ export interface HttpErrorClass<Status extends number = number, Code extends str
   readonly title: string;
 }
 
+// An error that was thrown in another thread becomes one of the same class again; classes that are gone stay gone.
+const madeClasses = new Map<string, WeakRef<HttpErrorClass>>();
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (madeClasses.get(key)?.deref() === undefined) madeClasses.delete(key);
+});
+
+/** What names a class that {@link httpError} made, the same in every thread. */
+export function httpErrorKey({ status, code, title }: Pick<HttpErrorClass, "status" | "code" | "title">): string {
+  return `${status} ${code} ${title}`;
+}
+
+/** The class of this {@link httpErrorKey} in this thread; the latest, where several are equal in all three. */
+export function madeHttpError(key: string): HttpErrorClass | undefined {
+  return madeClasses.get(key)?.deref();
+}
+
 /**
  * Makes an error class for one thing that can go wrong. Thrown anywhere in a request it becomes the answer; listed in
  * `raises` it becomes part of the OpenAPI document.
@@ -81,6 +97,9 @@ export function httpError<const Status extends number, const Code extends string
       super(status, code, title, detail, options);
     }
   };
+  const key = httpErrorKey(made);
+  madeClasses.set(key, new WeakRef(made));
+  forgotten.register(made, key);
   // The constructor passes these very values on, which the wider types of the base class forget.
   return made as unknown as HttpErrorClass<Status, Code>;
 }

@@ -45,15 +45,26 @@ export const catalogue = {
   KILN_POSTGRES_TRANSACTION: "A transaction could not be committed, or was begun or ended by hand",
   KILN_POSTGRES_UNREACHABLE: "The database did not answer when the app started",
   KILN_POSTGRES_URL: "The URL of a database is not one that can be used",
+  KILN_BLOCKING_CRASHED: "A thread ended before the `blocking()` function in it returned",
+  KILN_BLOCKING_FUNCTION: "`blocking()` was given a function that a thread could not find",
+  KILN_BLOCKING_IMPORT:
+    "A thread could not import the module of a `blocking()` function, or the import did more than define things",
+  KILN_BLOCKING_NOT_FOUND: "A thread imported the module of a `blocking()` function and did not find the function",
+  KILN_BLOCKING_VALUE: "An argument or the result of a `blocking()` function cannot cross between threads",
+  KILN_THREADS_OPTIONS: "A number in `kiln({ threads })` is out of range",
   KILN_LOG_LEVEL: "The level of the log is none of the seven",
   KILN_TEST_APP: "`testApp` was called with something that is no app",
   KILN_TEST_LEAK: "A test app was closed while something of it had not ended",
   KILN_TEST_NO_SOCKET: "The URL of a test app was asked for that has no socket",
   KILN_TEST_NOT_JSON: "A test read an answer as JSON that is none",
   KILN_TEST_VALUE: "A test asked for a value that the app does not have",
+  KILN_START_BOOT: "Workers of `kiln start` failed to start three times in a row",
+  KILN_START_NOT_READY: "An app that had opened did not say that it is ready in its time",
+  KILN_START_OPTIONS: "What package.json or the command line say about workers cannot be used",
   KILN_CLI_ENTRY: "The kiln command did not find the app",
   KILN_CLI_LISTEN: "The kiln command cannot listen on its port or address",
   KILN_CLI_SETTINGS: "`kiln settings` was run for an app without settings",
+  KILN_CLI_WORKER: "`kiln worker` was run for an app without jobs",
 } as const;
 
 /** The stable code of a {@link KilnError}. */

@@ -1,5 +1,6 @@
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
+import { runCleanUp } from "../logging/context.ts";
 
 /** What the plan of a route needs to know of one request; `http/` implements it. */
 export interface RequestScope {
@@ -79,7 +80,7 @@ export async function cleanUp(
   let current = failure;
   for (const { generator, name } of cleanups.toReversed()) {
     try {
-      await finishOne(generator, name, current);
+      await runCleanUp(() => finishOne(generator, name, current));
     } catch (error) {
       if (current === undefined || translate(error, current.error)) current = { error };
       else if (error !== current.error) suppressed(error, name);

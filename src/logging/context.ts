@@ -1,16 +1,30 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Logger, RootLogger } from "./logger.ts";
 
+/** A function of the user's that Kiln calls for a request, a task or a job. */
+export interface Part {
+  readonly kind: "provider" | "handler";
+  readonly name: string;
+  /** `file:line` where it was declared; an empty string when that is not known. */
+  readonly place: string;
+}
+
 /** What code runs for. It reaches everything asynchronous that the code starts, and what asks "for whom?" reads it. */
 export interface Activity {
   readonly kind: "request" | "task" | "job" | "app";
   readonly log: Logger;
   /** The template of the route, or the name of the task or job. */
   readonly name?: string | undefined;
+  /** Of a request, such as `GET`. */
+  readonly method?: string | undefined;
+  /** The function that Kiln has called last for it. */
+  readonly part?: Part | undefined;
   /** The id of the request that it is, or that began it. */
   readonly requestId?: string | undefined;
   /** Aborted when what is done for it is no longer wanted. */
   readonly signal?: AbortSignal | undefined;
+  /** Whether its clean-ups run: they must neither be stopped nor wait for what they clean up after. */
+  readonly cleaningUp?: boolean | undefined;
 }
 
 let storage: AsyncLocalStorage<Activity> | undefined;
@@ -30,6 +44,15 @@ export function runFor<T>(activity: Activity, fn: () => T): T {
   // Made at first use: importing must have no effect.
   storage ??= new AsyncLocalStorage<Activity>({ name: "kiln.activity" });
   return storage.run(activity, fn);
+}
+
+/** Runs clean-ups for whatever the calling code runs for. */
+export function runCleanUp<T>(fn: () => T): T {
+  const activity = storage?.getStore();
+  if (activity === undefined) return fn();
+  const { kind, log, name, requestId } = activity;
+  // Without the signal: that the client has gone or the time is up must not stop what gives things back.
+  return runFor({ kind, log, name, requestId, cleaningUp: true }, fn);
 }
 
 /** What the calling code runs for, if for anything. */

@@ -1,0 +1,63 @@
+import { types } from "node:util";
+import type { Logger } from "../../logging/logger.ts";
+import type { BlockingDefinition } from "./definition.ts";
+import type { ThreadHandle } from "./thread-handle.ts";
+
+/**
+ * One call of a `blocking()` function.
+ *
+ * States: *waiting* in the queue, *running* in a thread, *ended*. A running one that is stopped ends at once, and its
+ * thread with it; one whose function takes the signal goes on until the function ends.
+ */
+export interface Call {
+  readonly id: number;
+  readonly definition: BlockingDefinition;
+  /** Undefined once they have been handed over. */
+  args: readonly unknown[] | undefined;
+  /** Buffers in the arguments that move. */
+  moved: readonly ArrayBuffer[];
+  /** Whether a clean-up makes it, which must not wait for what it cleans up after. */
+  readonly cleaningUp: boolean;
+  /** Whether it was made for a request, task or job, and not by a script of its own. */
+  readonly owned: boolean;
+  /** The logger of the caller. */
+  readonly log: Logger;
+  /** The stack of the caller, formatted only when it is read. */
+  readonly origin: { readonly stack?: string };
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  state: "waiting" | "running" | "ended";
+  readonly madeAt: number;
+  startedAt: number;
+  /** Ends the thread that it runs in. */
+  readonly thread: ThreadHandle;
+  /** Shared with the thread: 1 when the call is no longer wanted. */
+  readonly flag: Int32Array | undefined;
+  /** Set when it is no longer wanted, with what its caller gets for a reason. */
+  stopped: { readonly reason: unknown } | undefined;
+  /** Stops listening to the signals. */
+  release: (() => void) | undefined;
+  /** Log lines that have come from the thread. */
+  lines: number;
+  /** Told of every line, while the result waits for the last ones. */
+  onLine: (() => void) | undefined;
+}
+
+function isSimple(value: unknown): boolean {
+  return (typeof value !== "object" || value === null) && typeof value !== "function" && typeof value !== "symbol";
+}
+
+/** Copies the arguments of a call that has to wait: what its caller does to them meanwhile is not what it called with. */
+export function keepArguments(call: Call): void {
+  if (call.args === undefined || call.args.every(isSimple)) return;
+  const transfer = [...call.moved];
+  // The list of the buffers goes along, so that the copy tells which of its buffers are to move on.
+  [call.args, call.moved] = structuredClone([call.args, transfer] as const, { transfer });
+}
+
+/** Whether a thrown value says that something could not be cloned. */
+export function isCloneError(error: unknown): error is Error {
+  return types.isNativeError(error) || error instanceof DOMException
+    ? (error as Error).name === "DataCloneError"
+    : false;
+}

@@ -1,0 +1,82 @@
+import { HttpError, type HttpErrorClass, httpErrorKey } from "../../contract/http-error.ts";
+
+/** An error as plain data, so that it can cross between threads without losing its class. */
+export interface DescribedError {
+  /** Set for what was thrown and is no error: the value itself. */
+  readonly thrown?: { readonly value: unknown };
+  /** The names of its classes, its own first; before that of an `httpError` class stands its key. */
+  readonly lineage: readonly string[];
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Its own enumerable properties. */
+  readonly own: Readonly<Record<string, unknown>>;
+  readonly cause: DescribedError | undefined;
+  /** Those of an AggregateError. */
+  readonly errors: readonly DescribedError[] | undefined;
+}
+
+const deepest = 10;
+const apart = new Set(["message", "stack", "cause"]);
+
+function classNames(error: Error): string[] {
+  const names: string[] = [];
+  for (let at: unknown = Object.getPrototypeOf(error); at !== null; at = Object.getPrototypeOf(at)) {
+    // A prototype's constructor is a class, or something that an odd library put there.
+    const made = (at as { readonly constructor?: unknown }).constructor;
+    if (typeof made !== "function" || !Object.hasOwn(at as object, "constructor")) continue;
+    // A class of HTTP errors that has a status of its own has a code and a title, too.
+    const isHttp = error instanceof HttpError && Object.hasOwn(made, "status");
+    if (isHttp) names.push(httpErrorKey(made as unknown as HttpErrorClass));
+    names.push(made.name);
+    if (made === Error) break;
+  }
+  return names;
+}
+
+/** A value that can cross; what cannot is named. */
+function crossable(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return typeof value === "function" ? `[function ${value.name}]` : Object.prototype.toString.call(value);
+  }
+}
+
+function ownOf(error: Error): Record<string, unknown> {
+  const own: Record<string, unknown> = {};
+  for (const key of Object.keys(error)) if (!apart.has(key)) own[key] = crossable(Reflect.get(error, key));
+  return own;
+}
+
+/** The stack up to the function that Kiln called; what stands below is Kiln and the pool. */
+function ownStack(error: Error, below: string): string {
+  const stack = typeof error.stack === "string" ? error.stack : String(error);
+  const lines = stack.split("\n");
+  const end = lines.findIndex((line) => line.includes(below));
+  return (end === -1 ? lines : lines.slice(0, end)).join("\n");
+}
+
+/**
+ * Describes what was thrown.
+ *
+ * @param thrown anything
+ * @param below the file whose frames, and those below, are left out of stacks
+ */
+export function describeError(thrown: unknown, below: string, depth: number = 0): DescribedError {
+  if (!(thrown instanceof Error)) {
+    const empty = { lineage: [], name: "", message: "", stack: "", own: {}, cause: undefined, errors: undefined };
+    return { ...empty, thrown: { value: crossable(thrown) } };
+  }
+  const next = (inner: unknown): DescribedError => describeError(inner, below, depth + 1);
+  const within = depth < deepest;
+  return {
+    lineage: thrown instanceof DOMException ? ["DOMException"] : classNames(thrown),
+    name: String(thrown.name),
+    message: String(thrown.message),
+    stack: ownStack(thrown, below),
+    own: ownOf(thrown),
+    cause: within && thrown.cause !== undefined ? next(thrown.cause) : undefined,
+    errors: within && thrown instanceof AggregateError ? thrown.errors.map(next) : undefined,
+  };
+}

@@ -1,0 +1,50 @@
+/** Times of one kind, in milliseconds. */
+export interface TimeFigures {
+  readonly total: number;
+  readonly max: number;
+  /** How many took at most as long as the bound of the same place in {@link timeBounds}; the last counts all others. */
+  readonly buckets: readonly number[];
+}
+
+/** What became of the calls of one function. */
+export interface FunctionFigures {
+  /** Calls that returned or threw. */
+  runs: number;
+  /** Those of them that threw, and those whose thread ended under them. */
+  failures: number;
+  /** Calls that were given up: their client has gone, their time was up, their signal aborted. */
+  stopped: number;
+  /** Calls that found the queue full. */
+  refused: number;
+  /** From the call until a thread took it. */
+  readonly wait: Mutable;
+  /** From then until it came back. */
+  readonly run: Mutable;
+}
+
+interface Mutable {
+  total: number;
+  max: number;
+  readonly buckets: number[];
+}
+
+/** Upper bounds of the buckets, in milliseconds. */
+export const timeBounds: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
+
+function newTimes(): Mutable {
+  return { total: 0, max: 0, buckets: new Array<number>(timeBounds.length + 1).fill(0) };
+}
+
+export function newFunctionFigures(): FunctionFigures {
+  return { runs: 0, failures: 0, stopped: 0, refused: 0, wait: newTimes(), run: newTimes() };
+}
+
+/** Counts one more time. */
+export function record(times: Mutable, milliseconds: number): void {
+  times.total += milliseconds;
+  if (milliseconds > times.max) times.max = milliseconds;
+  let at = 0;
+  // Most are short, so that the first bounds decide.
+  while (at < timeBounds.length && milliseconds > (timeBounds[at] ?? 0)) at += 1;
+  times.buckets[at] = (times.buckets[at] ?? 0) + 1;
+}
