@@ -2,11 +2,15 @@ import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { useCompileCache } from "./compile-cache.ts";
 import { reportError } from "./report-error.ts";
+import { type StartOptions, seconds, wholeNumber, workersNumber as workers } from "./start-options.ts";
 
 /** What both commands that serve may be told. */
 export interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
+  /** The path of a Unix socket. */
+  readonly unix?: string;
+  readonly fd?: number;
 }
 
 const entryHelp = 'the module that exports the app; default: "kiln": { "app": ... } in package.json, else src/main.ts';
@@ -21,6 +25,24 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError("It must be a whole number up to 65535.");
   return port;
+}
+
+function addSupervising(command: Command): Command {
+  return command
+    .option(
+      "-w, --workers <number>",
+      'processes that serve, or auto; default: "kiln": { "workers": ... }, else 1',
+      workers,
+    )
+    .option("--jobs <number>", 'processes that run jobs; default: "kiln": { "jobs": ... }, else 0', wholeNumber(0))
+    .option("--timeout <seconds>", "kill a worker that is silent for so long; 0 for never (default: 30)", seconds)
+    .option("--ready-timeout <seconds>", "how long a worker may take until it serves (default: 30)", seconds)
+    .option("--max-requests <number>", "replace a worker after so many requests", wholeNumber(1))
+    .option("--max-requests-jitter <number>", "and up to so many more (default: a tenth)", wholeNumber(0))
+    .option("--max-memory <megabytes>", "replace a worker whose process is larger", wholeNumber(1))
+    .option("--linger <seconds>", "let connections of a replaced worker ask once more (default: 5)", seconds)
+    .option("--unix <path>", "listen on a Unix socket")
+    .option("--fd <number>", "listen on a socket that was inherited", wholeNumber(0));
 }
 
 function addServing(command: Command): Command {
@@ -38,9 +60,14 @@ function addCommands(program: Command): void {
   addServing(program.command("dev").description("serve the app and start it again whenever its code changes")).action(
     async (entry: string | undefined, options: ServeOptions) => (await import("./dev.ts")).dev(entry, options),
   );
-  addServing(program.command("start").description("serve the app in production")).action(
-    async (entry: string | undefined, options: ServeOptions) => (await import("./start.ts")).start(entry, options),
+  addSupervising(addServing(program.command("start").description("serve the app in production"))).action(
+    async (entry: string | undefined, options: StartOptions) => (await import("./start.ts")).start(entry, options),
   );
+  program
+    .command("worker")
+    .argument("[entry]", entryHelp)
+    .description("run the app's jobs in a process of their own")
+    .action(async (entry: string | undefined) => (await import("./worker.ts")).worker(entry));
   inspecting("routes")
     .description("list the routes with what they need and return")
     .option("--json", "as JSON")

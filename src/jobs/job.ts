@@ -78,11 +78,11 @@ export interface Job<S extends ZodType = ZodType, R extends ZodType = ZodType>
 }
 
 /** What stands in `kiln({ jobs })`: any job, whatever its payload. */
-export type AnyJob = Provider<never, "app", never> & { readonly name: string };
+export type AnyJob = Provider<unknown, "app", never> & { readonly name: string };
 
 type ResultOf<R extends ZodType> = ZodType extends R ? unknown : z.output<R>;
 
-const reserved = ["payload", "id", "attempt", "signal", "log", "progress"];
+const reserved = ["payload", "id", "attempt", "signal", "log", "progress", "items"];
 const longestTimeout = 23 * 3_600_000;
 
 function invalid(where: string, what: unknown, why: string, fix: string): KilnError {

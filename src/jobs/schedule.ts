@@ -88,7 +88,7 @@ class Follower {
     this.#queue = queue;
     this.#job = job;
     this.#log = log.child({ job: job.name });
-    this.#then(() => this.#catchUp());
+    void this.#then(() => this.#catchUp());
   }
 
   #now(): Date {

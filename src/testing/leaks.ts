@@ -7,6 +7,9 @@ function sentence(line: LogLine): string | undefined {
       return `a request of ${String(line.route ?? "an unknown route")} had not ended`;
     case "background_tasks_cut_off":
       return `background task ${String(line.task)} had not ended`;
+    case "job_cut_off":
+    case "job_returned":
+      return `job ${String(line.job)} had not ended`;
     case "resource_close_failed":
       return `resource ${String(line.resource)} failed to close: ${reasonOf(line)}`;
     case "resource_close_overdue":

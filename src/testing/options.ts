@@ -21,6 +21,11 @@ export interface TestAppOptions<V extends readonly unknown[] = readonly unknown[
   readonly logging?: TestLogging;
   /** Blocking calls in requests, tasks and jobs: default `throw`. What the app allows stays allowed. */
   readonly guard?: GuardOption;
+  /**
+   * What becomes of jobs: they run beside the test (`run`, the default), each enqueue outside of a transaction waits until
+   * the job has run once (`inline`), or they are only kept (`off`).
+   */
+  readonly jobs?: "run" | "inline" | "off";
   /** Milliseconds of the steps of the shutdown. Default: the app's own, without `drainDelay` and with 5000 of grace. */
   readonly shutdown?: ShutdownOptions;
 }

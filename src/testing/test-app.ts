@@ -5,6 +5,9 @@ import { KilnError } from "../errors/kiln-error.ts";
 import { callerPlace } from "../errors/place.ts";
 import type { Replacements } from "../inject/graph.ts";
 import { withTestDatabases } from "../integrations/postgres/test-databases.ts";
+import type { JobInfo } from "../jobs/admin.ts";
+import { type Duration, milliseconds } from "../jobs/duration.ts";
+import type { JobSystem } from "../jobs/system.ts";
 import { guardRules } from "../threads/guard/options.ts";
 import { type CapturedLogs, captureLogs } from "./captured-logs.ts";
 import { buildRequest, type TestRequest } from "./client-request.ts";
@@ -34,8 +37,20 @@ export interface TestApp extends AsyncDisposable {
   readonly logs: CapturedLogs;
   /** Where it listens. @throws KilnError KILN_TEST_NO_SOCKET without `socket: true` */
   readonly url: string;
-  /** Resolves when no request is active and every background task has run. */
+  /** Resolves when no request is active, every background task has run, and no job runs or is due. */
   idle(): Promise<void>;
+  /**
+   * The jobs of one name that were enqueued, oldest first, whatever has become of them.
+   *
+   * @throws KilnError KILN_TEST_VALUE when the app has no job of this name
+   */
+  jobs(name: string): Promise<readonly JobInfo[]>;
+  /**
+   * Moves the clock of jobs: delays, retries and `cron` that would have been due by then are.
+   *
+   * @param duration milliseconds, or text such as `"2h"`
+   */
+  advance(duration: Duration): Promise<void>;
   /**
    * The value of a resource or of settings in this app, or what stands in for it.
    *
@@ -78,6 +93,16 @@ function resolvedValue(running: RunningApp, replacements: Replacements, provider
     what: "the provider",
     why: "has no value in this app: it lives for one request only, or no route needs it",
     fix: "Ask for a resource or for settings that a route of the app needs",
+  });
+}
+
+function jobsOf({ jobs }: RunningApp, name?: string): JobSystem {
+  if (jobs !== undefined && (name === undefined || jobs.jobs.some((job) => job.name === name))) return jobs;
+  throw new KilnError("KILN_TEST_VALUE", {
+    where: name === undefined ? "TestApp.advance()" : "TestApp.jobs()",
+    what: name ?? "the clock of jobs",
+    why: name === undefined ? "does not exist, for this app has no jobs" : "is the name of no job of this app",
+    fix: "List the job in kiln({ jobs }), or let a route need it",
   });
 }
 
@@ -143,8 +168,10 @@ export async function testApp<const V extends readonly unknown[]>(
     replacements,
     settings: options.settings ?? {},
     logging: { format: "json", destination: capture, ...(level === undefined ? {} : { level }) },
+    jobs: options.jobs !== "off",
   };
   const running = await withTestDatabases(() => startApp(record, start));
+  if (running.jobs !== undefined) running.jobs.inline.on = options.jobs === "inline";
   const transport = await transportFor(running, options.socket ?? false);
   return clientOf({ where, logs: capture.logs, running, transport, replacements });
 }
@@ -204,6 +231,11 @@ function clientOf({ where, logs, running, transport, replacements }: Parts): Tes
       return transport.url;
     },
     idle: () => running.idle(),
+    jobs: async (name) => {
+      const found = await jobsOf(running, name).admin.list({ name, limit: 10_000 });
+      return found.toReversed();
+    },
+    advance: async (duration) => jobsOf(running).advance(milliseconds(duration, "TestApp.advance()")),
     // The provider's type says what its value is; the app has resolved it from that very provider.
     value: <T>(provider: Provider<T, "app">): T => resolvedValue(running, replacements, provider) as T,
     close,
