@@ -16,13 +16,23 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** What package.json of this folder names, undefined when it names nothing or there is none. */
-async function fromPackage(folder: string): Promise<string | undefined> {
+/**
+ * What stands under "kiln" in package.json of a folder; an empty object when nothing does, or there is no such file.
+ *
+ * @param folder where to look; default: the working directory
+ */
+export async function packageSettings(folder: string = process.cwd()): Promise<Readonly<Record<string, unknown>>> {
   const path = resolve(folder, "package.json");
-  if (!(await exists(path))) return undefined;
+  if (!(await exists(path))) return {};
   const found: unknown = JSON.parse(await readFile(path, "utf8"));
   // Looked at piece by piece; anything may stand in a user's file.
-  const app = (found as { readonly kiln?: { readonly app?: unknown } } | null)?.kiln?.app;
+  const settings = (found as { readonly kiln?: unknown } | null)?.kiln;
+  return typeof settings === "object" && settings !== null ? { ...settings } : {};
+}
+
+/** The entry that package.json names, if any. */
+async function fromPackage(folder: string): Promise<string | undefined> {
+  const { app } = await packageSettings(folder);
   if (app === undefined) return undefined;
   if (typeof app === "string") return app;
   throw entryError("kiln.app", "in package.json is no text", 'Write "kiln": { "app": "src/main.ts" }');

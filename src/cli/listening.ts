@@ -20,7 +20,7 @@ function isListenFault(error: unknown): error is ListenFault {
 }
 
 /** What listening failed with, in words; any other error as it is. */
-function explained(error: unknown): unknown {
+export function explainListening(error: unknown): unknown {
   if (!isListenFault(error)) return error;
   const [why, fix] = reasons[error.code] ?? [`cannot be listened on (${error.code})`, "Choose another port or address"];
   const what = error.port === undefined ? error.message : `${error.address ?? ""}:${error.port}`;
@@ -32,10 +32,15 @@ function explained(error: unknown): unknown {
  *
  * @throws KilnError KILN_CLI_LISTEN when the port or the address cannot be had; what starting throws
  */
-export async function listening(app: App, { port, host }: ServeOptions): Promise<Listening> {
+export async function listening(app: App, { port, host, unix, fd }: ServeOptions): Promise<Listening> {
   try {
-    return await app.listen({ ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) });
+    return await app.listen({
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+      ...(unix === undefined ? {} : { path: unix }),
+      ...(fd === undefined ? {} : { fd }),
+    });
   } catch (error) {
-    throw explained(error);
+    throw explainListening(error);
   }
 }

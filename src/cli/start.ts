@@ -1,11 +1,86 @@
-import { listening } from "./listening.ts";
-import { loadApp } from "./load-app.ts";
-import type { ServeOptions } from "./main.ts";
+import { endBy } from "../app/signals.ts";
+import { KilnError } from "../errors/kiln-error.ts";
+import type { End } from "../server/options.ts";
+import { createDatabaseLeases } from "./database-leases.ts";
+import { findEntry, packageSettings } from "./entry.ts";
+import { explainListening } from "./listening.ts";
+import { reportError } from "./report-error.ts";
+import type { StartOptions } from "./start-options.ts";
 
-/** `kiln start`: serves the app in this process until a signal ends it. */
-export async function start(entry: string | undefined, options: ServeOptions): Promise<void> {
+function settingError(name: string, value: unknown, fix: string): KilnError {
+  return new KilnError("KILN_START_OPTIONS", {
+    where: 'package.json "kiln"',
+    what: `${name}: ${JSON.stringify(value)}`,
+    why: "is no number of processes",
+    fix,
+  });
+}
+
+/** How many workers package.json says, where the command line says nothing; `kiln tune --write` writes it there. */
+function recordedWorkers(value: unknown): number | "auto" {
+  if (value === undefined) return 1;
+  if (value === "auto" || (typeof value === "number" && Number.isInteger(value) && value >= 1)) return value;
+  throw settingError("workers", value, 'Write a whole number of at least 1, or "auto"');
+}
+
+function recordedJobs(value: unknown): number {
+  if (value === undefined) return 0;
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
+  throw settingError("jobs", value, "Write a whole number");
+}
+
+async function supervise(entry: string, workers: number, jobs: number, options: StartOptions): Promise<End> {
+  const { Supervisor } = await import("../server/supervisor.ts");
+  const databases = createDatabaseLeases();
+  const { port, host, unix, fd, maxRequests = 0 } = options;
+  const supervisor = new Supervisor(
+    {
+      entry,
+      workers,
+      jobs,
+      listen: {
+        ...(port === undefined ? {} : { port }),
+        ...(host === undefined ? {} : { host }),
+        ...(unix === undefined ? {} : { path: unix }),
+        ...(fd === undefined ? {} : { fd }),
+      },
+      timeout: (options.timeout ?? 30) * 1000,
+      readyTimeout: (options.readyTimeout ?? 30) * 1000,
+      linger: (options.linger ?? 5) * 1000,
+      maxRequests,
+      maxRequestsJitter: options.maxRequestsJitter ?? Math.ceil(maxRequests / 10),
+      maxMemory: (options.maxMemory ?? 0) * 1024 * 1024,
+    },
+    {
+      workerFile: new URL(`./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
+      holdDatabase: databases.hold,
+      releaseDatabases: databases.release,
+    },
+  );
+  return supervisor.run();
+}
+
+/** Serves in this process. */
+async function serve(entry: string, options: StartOptions): Promise<void> {
+  const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
+  await listening(await loadApp(entry), options);
+}
+
+/**
+ * `kiln start`: serves the app until a signal ends it; a single worker in this process, several in processes of their own
+ * that this one supervises.
+ */
+export async function start(argument: string | undefined, options: StartOptions): Promise<void> {
   // Before the app is loaded: its modules may ask.
   process.env.NODE_ENV ||= "production";
-  const app = await loadApp(entry);
-  await listening(app, options);
+  const recorded = await packageSettings();
+  const wanted = options.workers ?? recordedWorkers(recorded.workers);
+  const jobs = options.jobs ?? recordedJobs(recorded.jobs);
+  const entry = await findEntry(argument);
+  const workers = wanted === "auto" ? 2 : wanted;
+  if (workers === 1 && jobs === 0) return serve(entry, options);
+  const end = await supervise(entry, workers, jobs, options);
+  if (end.kind === "signal") endBy(end.signal);
+  reportError(explainListening(end.error));
+  process.exit(end.exitCode);
 }

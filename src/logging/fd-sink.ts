@@ -40,7 +40,7 @@ function codeOf(error: unknown): string {
  * with a write in flight in another thread, nothing that runs at exit could tell, and lines would be lost or torn.
  */
 export class FdSink {
-  readonly #fd: number;
+  #fd: number;
   readonly #sayLost: (count: number) => void;
   #state: State = "idle";
   /** Lines not yet tried. */
@@ -107,6 +107,15 @@ export class FdSink {
       pause(firstRetry);
       left = this.#size() < before ? patience : left - firstRetry;
     }
+  }
+
+  /** Goes on with another descriptor, and closes the one so far. */
+  reopen(fd: number): void {
+    this.flushSync();
+    const before = this.#fd;
+    this.#fd = fd;
+    if (this.#state === "gone") this.#state = "idle";
+    closeSync(before);
   }
 
   /** Closes the descriptor after a last attempt; later lines are dropped. */

@@ -17,6 +17,8 @@ export interface Sink {
 /** A descriptor that several loggers may write to; one sink for all of them keeps their lines whole and in order. */
 interface Shared {
   readonly sink: FdSink;
+  /** Set for a file that was opened here. */
+  readonly path: string | undefined;
   users: number;
 }
 
@@ -38,11 +40,20 @@ export function openSink(
   let entry = shared.get(key);
   if (entry === undefined) {
     const fd = typeof destination === "number" ? unblocked(destination) : openFile(destination);
-    entry = { sink: new FdSink(fd, sayLost), users: 0 };
+    entry = { sink: new FdSink(fd, sayLost), path: typeof destination === "string" ? key : undefined, users: 0 };
     shared.set(key, entry);
   }
   entry.users += 1;
   return sharedSink(entry, key, typeof destination === "string");
+}
+
+/**
+ * Opens every log file anew under its path, after the one so far has been moved away by what rotates logs.
+ *
+ * @throws KilnError KILN_LOG_DESTINATION when one cannot be opened; its lines go on to where they went
+ */
+export function reopenLogFiles(): void {
+  for (const { sink, path } of shared.values()) if (path !== undefined) sink.reopen(openFile(path));
 }
 
 function sharedSink(entry: Shared, key: string, owned: boolean): Sink {

@@ -1,0 +1,197 @@
+import cluster from "node:cluster";
+import { subscribe } from "node:diagnostics_channel";
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { inspect } from "node:util";
+import { type App, appRecord } from "../app/app.ts";
+import { startDraining } from "../app/shutdown.ts";
+import { endBy, onSignals } from "../app/signals.ts";
+import { type RunningApp, startApp } from "../app/start.ts";
+import { jobNames } from "../app/worker.ts";
+import { createIntake, type Intake } from "./intake.ts";
+import {
+  isKilnMessage,
+  type ShownAddress,
+  type SupervisorMessage,
+  type WorkerMessage,
+  type WorkerOrder,
+} from "./messages.ts";
+import { describeReady, listenOptionsOf } from "./ready.ts";
+import { checkItself } from "./self-check.ts";
+
+/** What a worker's process brings. */
+export interface WorkerParts {
+  /** Loads the app, or throws. */
+  readonly load: (entry: string) => Promise<App>;
+  /** Shows an error that ends the process. */
+  readonly reportError: (error: unknown) => void;
+}
+
+function tell(message: WorkerMessage, told: () => void = () => {}): void {
+  // Without a function a channel that has just closed would throw, at a moment when this process ends anyway.
+  process.send?.(message, undefined, undefined, told);
+}
+
+/** Calls `hear` with everything that the supervisor says. */
+function listenToSupervisor(hear: (message: SupervisorMessage, socket: Socket | undefined) => void): void {
+  process.on("message", (message, handle) => {
+    // Nobody but the supervisor is at the other end, and it sends sockets and nothing else along.
+    if (isKilnMessage(message)) hear(message as SupervisorMessage, handle as Socket | undefined);
+  });
+}
+
+/** Asks for a successor after so many requests, where an end has been set. */
+function limitRequests(app: App, most: number): void {
+  if (most === 0) return;
+  let count = 0;
+  app.fastify((instance) => {
+    instance.addHook("onRequest", (_request, _reply, next) => {
+      count += 1;
+      if (count === most) tell({ kiln: "retire", reason: "max_requests" });
+      next();
+    });
+  });
+}
+
+/** Makes the app's server take the connections that the supervisor hands over, as if it listened itself. */
+async function serve({ fastify }: RunningApp, address: ShownAddress): Promise<Intake> {
+  // With HTTP/2 it is of another class, of which only what both have is used.
+  const server = fastify.server as Server;
+  const intake = createIntake(server, address, {
+    onTook: (id, open) => tell({ kiln: "connections", took: id, open }),
+    onFewer: (open) => tell({ kiln: "connections", open }),
+    onRefused: (id) => tell({ kiln: "refused", id }),
+  });
+  const closeServer = server.close.bind(server);
+  // However the end begins, the supervisor learns when to give connections to others.
+  server.close = (done) => {
+    intake.stop();
+    tell({ kiln: "closed" });
+    return closeServer(done);
+  };
+  await fastify.listen(typeof address === "string" ? { path: address } : { port: address.port, host: address.address });
+  return intake;
+}
+
+/**
+ * The process of one worker.
+ *
+ *   starting --app open, checked--> ready --leave, or the supervisor is gone--> leaving --> (process ends)
+ *       \______________________________leave_____________________________________^
+ */
+class Worker {
+  #leaving = false;
+  #running: RunningApp | undefined;
+  #intake: Intake | undefined;
+  readonly #starting: Promise<RunningApp>;
+
+  constructor(starting: Promise<RunningApp>) {
+    this.#starting = starting;
+    void starting.then(
+      (running) => {
+        this.#running = running;
+      },
+      () => {},
+    );
+  }
+
+  take(message: SupervisorMessage, socket: Socket | undefined): void {
+    switch (message.kiln) {
+      case "serve":
+        return void this.#serve(message.address);
+      case "connection":
+        if (socket === undefined) return;
+        if (this.#intake !== undefined) return this.#intake.take(message.id, socket);
+        socket.destroy();
+        return tell({ kiln: "refused", id: message.id });
+      case "leave":
+        return void this.leave(message.linger);
+      case "reopen_logs":
+      case "start":
+        return;
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #serve(address: ShownAddress): Promise<void> {
+    if (this.#running === undefined || this.#leaving) return;
+    this.#intake = await serve(this.#running, address);
+    tell({ kiln: "serving" });
+  }
+
+  beat(): void {
+    const { rss, heapUsed } = process.memoryUsage();
+    const active = this.#running?.state.active.size ?? 0;
+    tell({ kiln: "beat", beat: { rss, heapUsed, active, connections: this.#intake?.open ?? 0, figures: {} } });
+  }
+
+  /**
+   * Ends the app in order, then the process.
+   *
+   * @param linger see the message `leave`
+   */
+  async leave(linger: number | undefined): Promise<void> {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    try {
+      const running = await this.#starting;
+      if (linger !== undefined) {
+        // Others serve on: no balancer has to notice, and who asks once more is told to come back to one of them.
+        startDraining(running.state);
+        this.#intake?.stop();
+        await this.#intake?.quiet(linger);
+      }
+      await running.close(linger === undefined ? {} : { drainDelay: 0 });
+    } finally {
+      process.exit();
+    }
+  }
+}
+
+async function run(order: WorkerOrder, parts: WorkerParts): Promise<void> {
+  const app = await parts.load(order.entry);
+  limitRequests(app, order.maxRequests);
+  const starting = startApp(app[appRecord], order.runsJobs === undefined ? {} : { jobs: order.runsJobs });
+  const worker = new Worker(starting);
+  listenToSupervisor((message, socket) => worker.take(message, socket));
+  // Its supervisor takes the connections with it, however it has ended.
+  process.once("disconnect", () => void worker.leave(0));
+  onSignals(starting, {
+    signals: ["SIGTERM"],
+    onAsked: (signal) => (process.connected ? tell({ kiln: "retire", reason: "signal" }) : endBy(signal)),
+    onCrash: (error) => tell({ kiln: "crashed", reason: inspect(error) }),
+  });
+  const running = await starting;
+  running.log.bind({ worker: order.number });
+  if (order.role === "jobs") await jobNames(app[appRecord], running);
+  await checkItself(running, order.readyTimeout);
+  tell({ kiln: "ready", ready: describeReady(app, running, listenOptionsOf(order)) });
+  worker.beat();
+  setInterval(() => worker.beat(), order.beat).unref();
+}
+
+/**
+ * Runs a worker until it is told to leave: loads the app, opens it, checks that it answers, and serves the connections
+ * that the supervisor hands over. It ends with its supervisor.
+ *
+ * @param parts what the process brings
+ */
+export function runWorker(parts: WorkerParts): void {
+  // Ctrl-C and a terminal that closes come to all processes of a terminal; the supervisor says what follows.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  // By itself the cluster would end this process at once when the supervisor is gone, with its requests.
+  if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;
+  subscribe("kilnjs:postgres:embedded", (message) => {
+    // The publisher is kilnjs/postgres, which says a folder.
+    tell({ kiln: "database", folder: (message as { readonly folder: string }).folder });
+  });
+  process.once("message", (message) => {
+    // The first message is the order.
+    const { order } = message as Extract<SupervisorMessage, { kiln: "start" }>;
+    run(order, parts).catch((error: unknown) => {
+      parts.reportError(error);
+      tell({ kiln: "failed", reason: error instanceof Error ? error.message : inspect(error) }, () => process.exit(1));
+    });
+  });
+}
