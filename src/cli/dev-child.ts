@@ -49,7 +49,12 @@ async function serve(): Promise<void> {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   const ordered = nextOrder();
   useCompileCache();
-  const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
+  const [{ loadApp }, { listening }, { watchPackages }] = await Promise.all([
+    import("./load-app.ts"),
+    import("./listening.ts"),
+    import("../app/guard.ts"),
+  ]);
+  await watchPackages();
   flushCompileCache();
   const { entry, options } = await ordered;
   // Waiting for the parent's end must not keep an app alive that has ended by itself.

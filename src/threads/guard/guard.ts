@@ -21,6 +21,8 @@ type Judge = (call: string, activity: Activity, frames: readonly Frame[]) => voi
 /** What an app makes of a call. The key is what every logger of an app shares, so whatever runs for it leads here. */
 const judges = new Map<Core, Judge>();
 let restore: (() => void) | undefined;
+/** Set where the process is for nothing but an app that is being developed. */
+let forGood = false;
 let judging = false;
 
 /** Runs before every blocking call of the process. */
@@ -87,6 +89,15 @@ function createJudge({ mode, allow }: GuardRules, thrown: KilnError[]): Judge {
 }
 
 /**
+ * Puts the check before every blocking call now and for good, without an app yet. A CommonJS package that takes functions
+ * out of a module when it is loaded, as in `const { execSync } = require("node:child_process")`, is seen only then.
+ */
+export function watchFromStart(): void {
+  forGood = true;
+  restore ??= patchBlockingCalls(beforeCall);
+}
+
+/**
  * Begins to watch what runs for an app in this thread; threads of a pool have Node's own functions.
  *
  * @param log the app's logger
@@ -101,7 +112,7 @@ export function installGuard(log: RootLogger, rules: GuardRules): Guard {
     thrown,
     release: () => {
       if (core !== undefined) judges.delete(core);
-      if (judges.size > 0) return;
+      if (judges.size > 0 || forGood) return;
       restore?.();
       restore = undefined;
     },
