@@ -125,7 +125,12 @@ export function createPool(pg: PgModule, url: string, settings: PoolSettings): K
     hasRoom: () => lending.slots.free > 0,
     checkout: (signal) => lending.checkout(signal),
     single: (config) => new pg.Client(config),
-    config: { ...poolConfig(pg, url, settings), application_name: `${settings.applicationName} health` },
+    config: {
+      ...poolConfig(pg, url, settings),
+      application_name: `${settings.applicationName} health`,
+      // A socket that is being opened cannot be told to stop; this is how long it is there in vain.
+      connectionTimeoutMillis: Math.min(settings.acquireTimeout, 2_000),
+    },
   };
   Object.defineProperties(pool, {
     waitingCount: { get: () => lending.slots.waiting },
