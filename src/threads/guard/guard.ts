@@ -20,7 +20,8 @@ type Judge = (call: string, activity: Activity, frames: readonly Frame[]) => voi
 
 /** What an app makes of a call. The key is what every logger of an app shares, so whatever runs for it leads here. */
 const judges = new Map<Core, Judge>();
-let restore: (() => void) | undefined;
+/** What puts Node's own functions back, the last one first. */
+const restores: (() => void)[] = [];
 /** Set where the process is for nothing but an app that is being developed. */
 let forGood = false;
 let judging = false;
@@ -94,7 +95,7 @@ function createJudge({ mode, allow }: GuardRules, thrown: KilnError[]): Judge {
  */
 export function watchFromStart(): void {
   forGood = true;
-  restore ??= patchBlockingCalls(beforeCall);
+  restores.push(patchBlockingCalls(beforeCall));
 }
 
 /**
@@ -107,14 +108,14 @@ export function installGuard(log: RootLogger, rules: GuardRules): Guard {
   const core = coreOf(log);
   const thrown: KilnError[] = [];
   if (core !== undefined) judges.set(core, createJudge(rules, thrown));
-  restore ??= patchBlockingCalls(beforeCall);
+  // Once more for every app: it may have loaded a module of Node that was not there before.
+  restores.push(patchBlockingCalls(beforeCall));
   return {
     thrown,
     release: () => {
       if (core !== undefined) judges.delete(core);
       if (judges.size > 0 || forGood) return;
-      restore?.();
-      restore = undefined;
+      for (const restore of restores.splice(0).reverse()) restore();
     },
   };
 }

@@ -9,6 +9,9 @@ type Call = (...args: readonly unknown[]) => unknown;
 /** Called before each blocking call with its name, such as `fs.readFileSync`; what it throws, the call throws. */
 export type BeforeCall = (name: string) => void;
 
+/** The wrappers that there are; nothing is wrapped twice. */
+const wrappers = new WeakSet<Call>();
+
 interface Patch {
   readonly holder: object;
   readonly key: string;
@@ -65,7 +68,9 @@ function wrap(original: Call, name: string, before: BeforeCall): Call {
     },
   };
   const { prototype: _, ...own } = Object.getOwnPropertyDescriptors(original) as PropertyDescriptorMap;
-  return Object.defineProperties(wrapper, own);
+  Object.defineProperties(wrapper, own);
+  wrappers.add(wrapper);
+  return wrapper;
 }
 
 function replace({ holder, key }: Patch, from: Call, to: Call): void {
@@ -74,7 +79,7 @@ function replace({ holder, key }: Patch, from: Call, to: Call): void {
 }
 
 /**
- * Puts a check before every blocking call of Node, for `require` and `import` alike.
+ * Puts a check before every blocking call of Node that has none yet, for `require` and `import` alike.
  *
  * @param before the check
  * @returns what puts the originals back
@@ -83,12 +88,12 @@ export function patchBlockingCalls(before: BeforeCall): () => void {
   const patches: Patch[] = [];
   for (const [name, holder, key] of blockingCalls()) {
     const original = callIn(holder, key);
-    if (original === undefined) continue;
+    if (original === undefined || wrappers.has(original)) continue;
     const patch = { holder, key, original, wrapper: wrap(original, name, before) };
     patches.push(patch);
     replace(patch, original, patch.wrapper);
   }
-  syncBuiltinESMExports();
+  if (patches.length > 0) syncBuiltinESMExports();
   return () => {
     for (const patch of patches) replace(patch, patch.wrapper, patch.original);
     syncBuiltinESMExports();
