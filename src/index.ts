@@ -57,6 +57,7 @@ export type { LoadOptions } from "./http/load.ts";
 
 // Blocking work
 export type { GuardMode, GuardOption, GuardSettings } from "./threads/guard/options.ts";
+export type { StallWatchOption } from "./threads/stall/options.ts";
 
 // Settings
 export type { SettingsOptions, SettingsShape } from "./contract/provider.ts";

@@ -96,6 +96,7 @@ export async function listen(record: AppRecord, options: ListenOptions = {}): Pr
     const url = urlOf(address);
     const startup_ms = Math.round(performance.now() - started);
     running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
+    running.stallWatch.start();
     const close = (): Promise<void> => running.close().finally(release);
     return { url, port: typeof address === "string" ? 0 : address.port, close };
   } catch (error) {

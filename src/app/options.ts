@@ -7,6 +7,7 @@ import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
 import type { ThreadOptions } from "../threads/pool/options.ts";
+import type { StallWatchOption } from "../threads/stall/options.ts";
 import type { HealthOptions } from "./health.ts";
 
 /** What an app is made from; only the title has no default. */
@@ -54,6 +55,11 @@ export interface AppOptions extends HttpLimits {
   readonly jobs?: readonly AnyJob[] | JobsOptions;
   /** The routes `/health/live` and `/health/ready`; false has none. */
   readonly health?: HealthOptions | false;
+  /**
+   * Reports what blocks the event loop for longer than `limit`, in milliseconds: 50 by default, 200 in production; false
+   * does not look.
+   */
+  readonly stallWatch?: StallWatchOption;
   /** The threads in which `blocking()` functions run. */
   readonly threads?: ThreadOptions;
   /** Milliseconds of the steps of a shutdown. */

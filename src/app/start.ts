@@ -12,7 +12,7 @@ import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
 import type { ResourceView } from "../inject/resource-view.ts";
 import type { JobSystem } from "../jobs/system.ts";
-import { addAppLogger, removeAppLogger, runFor } from "../logging/context.ts";
+import { addAppLogger, type Part, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { LoggingOptions, RootLogger } from "../logging/logger.ts";
 import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
@@ -28,6 +28,7 @@ import { createHealth, type Health } from "./health.ts";
 import { type AppJobs, jobsOf } from "./jobs.ts";
 import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
+import { type AppStallWatch, createStallWatch } from "./stall-watch.ts";
 import { withThreads } from "./threads.ts";
 
 /** What one start of an app may have of its own; tests use all of it. */
@@ -57,6 +58,8 @@ export interface RunningApp {
   readonly jobs: JobSystem | undefined;
   /** Undefined where synchronous I/O is not watched for. */
   readonly guard: Guard | undefined;
+  /** Whoever serves the app starts it. */
+  readonly stallWatch: AppStallWatch;
   /** Resolves when no request is active and no background task runs or waits. */
   idle(): Promise<void>;
   /** Whether new requests are welcome: false from the moment at which it begins to end. */
@@ -109,12 +112,17 @@ function challengeOf(route: Route): string | undefined {
   return challenges.length === 0 ? undefined : [...new Set(challenges)].join(", ");
 }
 
+/** How the stall watch names the handler; most are arrow functions, which have no name. */
+function handlerPart({ handler, method, path, place }: Route): Part {
+  return { kind: "handler", name: handler.name || `${method} ${path}`, place };
+}
+
 function runtimeOf(route: Route, values: AppValues): RouteRuntime {
   const { options } = route;
   return {
     method: route.method,
     template: route.path,
-    plan: compilePlan(route.graph, route.handler, values),
+    plan: compilePlan(route.graph, route.handler, values, handlerPart(route)),
     responses: compileResponses(options.returns, options.status, route.where),
     timeout: options.timeout,
     bodyLimit: options.bodyLimit,
@@ -230,9 +238,21 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
       const health = createHealth(record.options.health, log);
       health.opened(lifespan.resources, state);
       const instance = await buildServer(record, routes, state, lifespan.values, limits, health.routesBeside(routes));
+      const stallWatch = createStallWatch(record.options.stallWatch, { env, log, logging });
       const guard = await openGuard(record.options.guard, env, log);
       if (options.jobs ?? !isProduction(env)) jobs?.system.work(lifespan.values);
-      return runningApp(record, { env, instance, log, routes, lifespan, state, guard, health, jobs: jobs?.system });
+      return runningApp(record, {
+        env,
+        instance,
+        log,
+        routes,
+        lifespan,
+        state,
+        guard,
+        stallWatch,
+        health,
+        jobs: jobs?.system,
+      });
     } catch (error) {
       await lifespan.close();
       throw error;
@@ -252,12 +272,13 @@ interface Parts {
   readonly lifespan: Lifespan;
   readonly state: ServerState;
   readonly guard: Guard | undefined;
+  readonly stallWatch: AppStallWatch;
   readonly health: Health;
   readonly jobs: JobSystem | undefined;
 }
 
 function runningApp(record: AppRecord, parts: Parts): RunningApp {
-  const { env, instance, log, routes, lifespan, state, guard, health, jobs } = parts;
+  const { env, instance, log, routes, lifespan, state, guard, stallWatch, health, jobs } = parts;
   let closing: Promise<void> | undefined;
   let idling: Promise<void> | undefined;
   // Whoever asks while somebody waits already waits for the same moment.
@@ -279,6 +300,7 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
     tasks: state.tasks,
     jobs,
     guard,
+    stallWatch,
     idle: untilIdle,
     get ready() {
       return !state.draining;
@@ -293,7 +315,9 @@ function runningApp(record: AppRecord, parts: Parts): RunningApp {
         budgets: record.options.shutdown ?? {},
         idle: untilIdle,
         drainJobs: (grace) => jobs?.drain(grace) ?? Promise.resolve(),
-      }).finally(() => guard?.release());
+      })
+        .finally(() => guard?.release())
+        .finally(() => stallWatch.stop());
       return closing;
     },
   };

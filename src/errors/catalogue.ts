@@ -51,6 +51,7 @@ export const catalogue = {
     "A thread could not import the module of a `blocking()` function, or the import did more than define things",
   KILN_BLOCKING_NOT_FOUND: "A thread imported the module of a `blocking()` function and did not find the function",
   KILN_BLOCKING_VALUE: "An argument or the result of a `blocking()` function cannot cross between threads",
+  KILN_STALL_WATCH_LIMIT: "The limit of `kiln({ stallWatch })` is no time that can be kept",
   KILN_THREADS_OPTIONS: "A number in `kiln({ threads })` is out of range",
   KILN_LOG_LEVEL: "The level of the log is none of the seven",
   KILN_TEST_APP: "`testApp` was called with something that is no app",

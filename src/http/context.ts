@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Background, RequestInfo } from "../contract/ambient.ts";
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import type { CleanUp, Failure, RequestScope } from "../inject/scope.ts";
-import type { Activity } from "../logging/context.ts";
+import type { Activity, Part } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
@@ -34,6 +34,7 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   values: unknown[];
   readonly cleanups: CleanUp[] = [];
   ended: Failure | undefined;
+  part: Part | undefined;
   /** True once it is decided what the client gets. */
   settled = false;
   /** True once the response is sent or the client has gone. */
@@ -73,6 +74,10 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
 
   get name(): string | undefined {
     return this.runtime?.template;
+  }
+
+  get method(): string {
+    return this.request.method;
   }
 
   get requestId(): string {

@@ -1,4 +1,5 @@
 import type { Provider } from "../contract/provider.ts";
+import type { Part } from "../logging/context.ts";
 import { type Graph, type InputNode, isInput, type Node } from "./graph.ts";
 import { inputStep, readsBody } from "./input-steps.ts";
 import type { RequestScope } from "./scope.ts";
@@ -129,9 +130,10 @@ function composeEarly(nodes: readonly Node[], headInputs: readonly InputNode[]):
  * @param graph the route's checked graph
  * @param handler the user's function
  * @param app the values of resources and settings
+ * @param part how the stall watch names the handler
  * @returns closures for `http/`; they throw `ValidationError`, `HttpError` or whatever the user's code throws
  */
-export function compilePlan(graph: Graph, handler: (values: never) => unknown, app: AppValues): Plan {
+export function compilePlan(graph: Graph, handler: (values: never) => unknown, app: AppValues, part?: Part): Plan {
   const early = earlyNodes(graph);
   const inputs = graph.nodes.filter(isInput);
   const lateInputs = inputs.filter((node) => !early.has(node));
@@ -141,6 +143,10 @@ export function compilePlan(graph: Graph, handler: (values: never) => unknown, a
   const collect = argumentsOf(graph.roots);
   // The handler's parameter is erased in the record; the graph gives it exactly the needs it declared.
   const handle = handler as (values: Record<string, unknown>) => unknown;
+  const callHandler = (scope: RequestScope): unknown => {
+    scope.part = part;
+    return handle(collect(scope));
+  };
   return {
     initial: graph.nodes.map((node) => constantOf(node, app)),
     early: composeEarly(
@@ -150,10 +156,10 @@ export function compilePlan(graph: Graph, handler: (values: never) => unknown, a
     readsBody: inputs.some(readsBody),
     main: (scope) => {
       const pending = runSteps(steps, scope);
-      if (pending === undefined) return handle(collect(scope));
+      if (pending === undefined) return callHandler(scope);
       return pending.then(() => {
         if (scope.ended !== undefined) throw scope.ended.error;
-        return handle(collect(scope));
+        return callHandler(scope);
       });
     },
   };

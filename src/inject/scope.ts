@@ -1,6 +1,6 @@
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
-import { runCleanUp } from "../logging/context.ts";
+import { type Part, runCleanUp } from "../logging/context.ts";
 
 /** What the plan of a route needs to know of one request; `http/` implements it. */
 export interface RequestScope {
@@ -18,6 +18,8 @@ export interface RequestScope {
   readonly cleanups: CleanUp[];
   /** Set when the request was answered without waiting for its providers: nothing new may start. */
   ended: Failure | undefined;
+  /** The function of the user's that was called last; the stall watch names it. */
+  part?: Part | undefined;
 }
 
 /** Wraps a thrown value, so that `throw undefined` is told from no failure. */
@@ -80,7 +82,7 @@ export async function cleanUp(
   let current = failure;
   for (const { generator, name } of cleanups.toReversed()) {
     try {
-      await runCleanUp(() => finishOne(generator, name, current));
+      await runCleanUp(name, () => finishOne(generator, name, current));
     } catch (error) {
       if (current === undefined || translate(error, current.error)) current = { error };
       else if (error !== current.error) suppressed(error, name);

@@ -1,4 +1,5 @@
 import type { DependsDefinition } from "../contract/provider.ts";
+import type { Part } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Edge, Node } from "./graph.ts";
 import { type AnyGenerator, type CleanUp, generatorError, isGenerator, type RequestScope } from "./scope.ts";
@@ -80,7 +81,9 @@ export function dependsStep(node: Node, found: DependsDefinition): Step {
   // The definition keeps the function with its parameter erased; the graph gives it exactly the needs it declared.
   const resolve = found.resolve as (values: Record<string, unknown>) => unknown;
   const name = nodeName(node);
+  const part: Part = { kind: "provider", name, place: found.place, concurrent: found.concurrent };
   return (scope) => {
+    scope.part = part;
     const result = resolve(collect(scope));
     if (isGenerator(result)) return open(scope, node, { name, until: found.until, generator: result });
     if (!isThenable(result)) {

@@ -7,6 +7,8 @@ export interface Part {
   readonly name: string;
   /** `file:line` where it was declared; an empty string when that is not known. */
   readonly place: string;
+  /** Whether others may run at the same time. */
+  readonly concurrent?: boolean;
 }
 
 /** What code runs for. It reaches everything asynchronous that the code starts, and what asks "for whom?" reads it. */
@@ -46,13 +48,14 @@ export function runFor<T>(activity: Activity, fn: () => T): T {
   return storage.run(activity, fn);
 }
 
-/** Runs clean-ups for whatever the calling code runs for. */
-export function runCleanUp<T>(fn: () => T): T {
+/** Runs the clean-up of the provider called `provider` for whatever the calling code runs for. */
+export function runCleanUp<T>(provider: string, fn: () => T): T {
   const activity = storage?.getStore();
   if (activity === undefined) return fn();
-  const { kind, log, name, requestId } = activity;
+  const { kind, log, name, method, requestId } = activity;
+  const part: Part = { kind: "provider", name: provider, place: "" };
   // Without the signal: that the client has gone or the time is up must not stop what gives things back.
-  return runFor({ kind, log, name, requestId, cleaningUp: true }, fn);
+  return runFor({ kind, log, name, method, part, requestId, cleaningUp: true }, fn);
 }
 
 /** What the calling code runs for, if for anything. */

@@ -107,6 +107,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "type SettingsOptions",
     "type SettingsShape",
     "type ShutdownOptions",
+    "type StallWatchOption",
     "type ThreadOptions",
     "type Values",
     "url",

@@ -1,0 +1,63 @@
+import { syncTwins } from "../sync-twins.ts";
+import type { Frame } from "./messages.ts";
+import { ownerOf, packageOf } from "./user-frames.ts";
+
+/** What the user's code called that blocks, and what to do instead. */
+export interface BlockingCall {
+  /** `pbkdf2Sync (node:crypto)`, `JSON.parse`, `hashSync (bcryptjs)`; undefined when it is the user's code itself. */
+  readonly call: string | undefined;
+  readonly hint: string;
+}
+
+const compute = "wrap it in blocking(), so that it runs in a thread";
+
+/** The last word of a name in the table -> the name and its twin. */
+const byFunction = new Map(
+  Object.entries(syncTwins).map(([name, twin]) => [name.slice(name.lastIndexOf(".") + 1), { name, twin }]),
+);
+
+/**
+ * Tells what blocks from the calls above the innermost function of the user's.
+ *
+ * @param frames a stack, innermost first
+ * @param late whether the stack could be taken only when something had returned
+ */
+export function blockingCall(frames: readonly Frame[], late: boolean): BlockingCall {
+  const first = frames.findIndex((frame) => ownerOf(frame) === "user");
+  const above = first < 0 ? [] : frames.slice(0, first);
+  // What the user's function called; what that called in turn is its own affair.
+  const called = above.at(-1);
+  if (called === undefined) return { call: undefined, hint: late ? lateHint(first < 0) : compute };
+  const inNode = above.filter((frame) => ownerOf(frame) === "node").map(({ name }) => byFunction.get(name));
+  const known = called.name === "Atomics.wait" ? byFunction.get("wait") : inNode.findLast((twin) => twin !== undefined);
+  // A short function of Node's is where the code that calls it again and again happened to be.
+  if (ownerOf(called) === "node" && known === undefined && !late) return { call: undefined, hint: compute };
+  return { call: shownCall(called, known?.name), hint: hintFor(called, known?.twin) };
+}
+
+function shownCall(called: Frame, known: string | undefined): string {
+  switch (ownerOf(called)) {
+    case "package":
+      return `${called.name} (${packageOf(called.file ?? "")})`;
+    case "node":
+      // Inside, Node's modules are called otherwise than what is imported.
+      return known?.endsWith(called.name) ? known : `${called.name} (${called.file})`;
+    default:
+      return called.name;
+  }
+}
+
+function hintFor(called: Frame, twin: string | undefined): string {
+  if (twin !== undefined) return `use ${twin}, which does not block, or wrap it in blocking()`;
+  if (called.name.startsWith("RegExp.") || /^String\.(match|replace|search|split)/.test(called.name)) {
+    return "rewrite the pattern so that it cannot backtrack, bound the length of the text, or wrap it in blocking()";
+  }
+  if (ownerOf(called) === "package") return "use its asynchronous form if it has one, or wrap it in blocking()";
+  return compute;
+}
+
+/** Some built-in functions cannot be interrupted, so that what called them has gone on when the stack is taken. */
+function lateHint(isGone: boolean): string {
+  const what = "a built-in function that had returned when the stack could be taken, such as JSON.parse or sort";
+  return `${what}: look ${isGone ? "into the function named here" : "at or above the first frame"}, and wrap it in blocking()`;
+}

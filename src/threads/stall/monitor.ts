@@ -1,0 +1,140 @@
+/**
+ * The monitor: the entry of the thread that watches the main one. See `messages.ts` for how they work together.
+ *
+ * It holds no lock and never pauses the main thread, so that whatever ends it leaves the app as it is.
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { parentPort, workerData } from "node:worker_threads";
+import { ask } from "./ask.ts";
+import { openHeartbeat, sharedNow } from "./heartbeat.ts";
+import type { FromMonitor, MonitorSettings, Sample, Turned } from "./messages.ts";
+import { writeLine } from "./own-line.ts";
+import { createRate } from "./rate.ts";
+import { type Observed, stallReport } from "./report.ts";
+
+/** Milliseconds after which a stall that lasts is reported as it is. */
+const stillAfter = 2_000;
+/** Milliseconds between looks at a loop that does not turn. */
+const lookAgain = 20;
+/** Milliseconds by which this thread may be late; beyond, the machine slept or had no time for either thread. */
+const tolerance = 30;
+/** Turns whose end may still be told. */
+const kept = 20;
+
+/** What is known of one turn of the loop. */
+interface Turn {
+  readonly beat: bigint;
+  readonly samples: Sample[];
+  /** When the sample that is awaited was asked for; undefined when none is. */
+  askedAt: number | undefined;
+  /** Milliseconds from asking to the last sample. */
+  delay: number;
+  /** Not asked before. */
+  notBefore: number;
+  /** Milliseconds in which the machine stood still. */
+  frozen: number;
+  /** Whether it was reported while it lasts. */
+  reported: boolean;
+}
+
+// The one who starts this module sends this.
+const settings = workerData as MonitorSettings;
+const heartbeat = openHeartbeat(settings.shared);
+const rate = createRate(settings.sparing ? 60_000 : 0);
+const sampled: Turn[] = [];
+let due = sharedNow();
+let turn = newTurn();
+
+function newTurn(): Turn {
+  const samples: Sample[] = [];
+  const beat = heartbeat.last();
+  return { beat, samples, askedAt: undefined, delay: 0, notBefore: 0, frozen: 0, reported: false };
+}
+
+function look(): void {
+  const now = sharedNow();
+  if (turn.beat !== heartbeat.last()) turn = newTurn();
+  else if (now - due > tolerance) turn.frozen += now - due;
+  const left = heartbeat.limit() - silence(turn, now);
+  if (left <= 0) pursue(turn, now);
+  const pause = left > 0 ? Math.max(1, left) : lookAgain;
+  due = now + pause;
+  setTimeout(look, pause);
+}
+
+/** Milliseconds without a beat. */
+function silence({ beat, frozen }: Turn, now: number): number {
+  return now - Number(beat) / 1e6 - frozen;
+}
+
+function pursue(current: Turn, now: number): void {
+  const isStill = silence(current, now) >= stillAfter && !current.reported;
+  // What is asked for again shows where it is now, in what may have gone elsewhere meanwhile.
+  const wanted = isStill ? 2 : 1;
+  if (current.askedAt === undefined && current.samples.length < wanted && now >= current.notBefore) {
+    current.askedAt = now;
+    // Without an answer, as when the main thread ends, there is nothing to tell.
+    ask().then(
+      (sample) => answered(current, now, sample),
+      () => undefined,
+    );
+  } else if (isStill) void reportStill(current, now);
+}
+
+function answered(asked: Turn, askedAt: number, sample: Sample | undefined): void {
+  asked.askedAt = undefined;
+  if (sample === undefined || sample.beat !== String(asked.beat)) return;
+  const left = heartbeat.limit() - (sample.active - asked.frozen);
+  if (sample.debugged) {
+    // What stops at a breakpoint is no stall, however long it lasts.
+    asked.reported = true;
+    asked.notBefore = Number.POSITIVE_INFINITY;
+  } else if (left > 0) asked.notBefore = sharedNow() + left;
+  else {
+    asked.delay = sample.at - askedAt;
+    asked.samples.push(sample);
+    if (!sampled.includes(asked)) sampled.push(asked);
+    sampled.splice(0, sampled.length - kept);
+  }
+}
+
+/** Reports a loop that does not turn; the main thread cannot. */
+async function reportStill(current: Turn, now: number): Promise<void> {
+  current.reported = true;
+  const sample = current.samples.at(-1);
+  if (sample?.wanted === false) return;
+  const observed: Observed = { sample, duration: silence(current, now), delay: current.delay, end: undefined };
+  const allowed = rate.allow(sample?.activity);
+  if (allowed === undefined) return;
+  const line = await stallReport(observed, allowed);
+  await writeLine(settings.logging, sample?.activity?.requestId, line);
+}
+
+function tell(message: FromMonitor): void {
+  parentPort?.postMessage(message);
+}
+
+/** The turn that was sampled under a number. Its sample comes by another way than its end, and may come later. */
+async function turnOf(id: number): Promise<Turn | undefined> {
+  const find = (): Turn | undefined => sampled.find(({ samples }) => samples.some((sample) => sample.id === id));
+  for (let i = 0; i < 5 && find() === undefined; i++) await wait(lookAgain);
+  return find();
+}
+
+/** The loop turns again: this is the report of most stalls. */
+async function turned(end: Turned): Promise<void> {
+  const ended = await turnOf(end.id);
+  const sample = ended?.samples.at(-1);
+  if (ended === undefined || sample === undefined) return tell({ kind: "dropped", id: end.id });
+  const duration = end.duration - ended.frozen;
+  if (duration < heartbeat.limit()) return tell({ kind: "dropped", id: sample.id });
+  const stall = { duration, name: sample.activity?.name, endedAt: Date.now() };
+  // One that was reported while it lasted is told the end of, by whatever count.
+  const allowed = ended.reported ? { suppressed: 0 } : rate.allow(sample.activity);
+  const observed: Observed = { sample, duration, delay: ended.delay, end: { ...end, reported: ended.reported } };
+  const line = allowed === undefined ? undefined : await stallReport(observed, allowed);
+  tell({ kind: "stall", id: sample.id, stall, line });
+}
+
+parentPort?.on("message", (end: Turned) => void turned(end));
+look();

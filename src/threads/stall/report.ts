@@ -1,0 +1,73 @@
+import type { Part } from "../../logging/context.ts";
+import { blockingCall } from "./blocking-call.ts";
+import type { Frame, Line, Sample, SampledActivity, Turned } from "./messages.ts";
+import type { Allowed } from "./rate.ts";
+import { ownerOf, userFrames } from "./user-frames.ts";
+
+/** Milliseconds after which a sample counts as one that had to wait for native code. */
+const promptly = 15;
+
+/** What is known of a stall. */
+export interface Observed {
+  /** Undefined when the main thread could not be interrupted. */
+  readonly sample: Sample | undefined;
+  /** Milliseconds. */
+  readonly duration: number;
+  /** Milliseconds from asking to the sample. */
+  readonly delay: number;
+  /** Undefined while it lasts. */
+  readonly end: (Turned & { readonly reported: boolean }) | undefined;
+}
+
+/** The provider or handler: where several run at once, the one whose function the stack begins with. */
+function partName({ name, concurrent }: Part, frames: readonly Frame[]): string {
+  const outermost = frames.findLast((frame) => ownerOf(frame) === "user")?.name ?? "";
+  return concurrent === true && outermost !== "" ? outermost : name;
+}
+
+/** The line that reports a stall. */
+export async function stallReport(observed: Observed, { suppressed }: Allowed): Promise<Line> {
+  const { sample, duration, delay, end } = observed;
+  const times = {
+    duration_ms: Math.round(duration),
+    ...(end === undefined ? { ongoing: true } : {}),
+    ...(end !== undefined && end.collecting >= 1 ? { gc_ms: Math.round(end.collecting) } : {}),
+    ...(end === undefined ? {} : { cpu_ms: Math.round(end.cpu) }),
+  };
+  const repeated = suppressed > 0 ? { suppressed } : {};
+  if (end !== undefined && end.collecting > duration / 2) {
+    // Whoever needed the memory at that moment is not the one who filled it.
+    return { message: "gc_pause", fields: { ...times, ...repeated, hint: gcHint } };
+  }
+  const message = end?.reported === true ? "event_loop_unblocked" : "event_loop_blocked";
+  if (sample === undefined) return { message, fields: { ...times, ...repeated, frames: [], hint: nativeHint } };
+  const { activity, frames } = sample;
+  const shown = await userFrames(frames);
+  const declared = shown.length === 0 && activity?.part?.place ? { declared: activity.part.place } : {};
+  const { call, hint } = blockingCall(frames, delay > promptly);
+  return {
+    message,
+    fields: {
+      ...times,
+      ...who(activity, frames),
+      ...declared,
+      frames: shown,
+      ...(call === undefined ? {} : { call }),
+      ...repeated,
+      hint,
+    },
+  };
+}
+
+const gcHint = "the heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
+const nativeHint =
+  "native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
+
+/** For whom it ran: route and provider or handler, or a task, or a job. */
+function who(activity: SampledActivity | undefined, frames: readonly Frame[]): Record<string, string | undefined> {
+  if (activity === undefined) return {};
+  const { kind, name, method, part } = activity;
+  if (kind === "task" || kind === "job") return { [kind]: name };
+  if (kind === "app") return {};
+  return { method, route: name, ...(part === undefined ? {} : { [part.kind]: partName(part, frames) }) };
+}

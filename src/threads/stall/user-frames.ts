@@ -1,0 +1,47 @@
+import { isAbsolute, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Frame } from "./messages.ts";
+import { originalPlace } from "./source-place.ts";
+
+/** Kiln's own folder: the sources, or what was compiled of them. */
+const kiln = new URL("../../", import.meta.url).href;
+/** More tell no more. */
+const mostShown = 6;
+
+/** Whose code a frame is. */
+export type Owner = "user" | "kiln" | "package" | "node" | "built-in";
+
+export function ownerOf({ file }: Frame): Owner {
+  if (file === undefined) return "built-in";
+  if (file.startsWith("node:")) return "node";
+  if (file.startsWith(kiln)) return "kiln";
+  if (/[\\/]node_modules[\\/]/.test(file)) return "package";
+  return "user";
+}
+
+/** The user's functions in a stack, innermost first: `slow (src/app.ts:12)`. */
+export async function userFrames(frames: readonly Frame[]): Promise<string[]> {
+  const own = frames.filter((frame) => ownerOf(frame) === "user").slice(0, mostShown);
+  return Promise.all(own.map(shownFrame));
+}
+
+async function shownFrame({ name, file = "", line, column }: Frame): Promise<string> {
+  const path = file.startsWith("file:") ? fileURLToPath(file) : file;
+  const place = await originalPlace(path, line, column);
+  const shown = `${shortPath(place.path)}:${place.line}`;
+  return name === "" ? shown : `${name} (${shown})`;
+}
+
+/** Relative to where the process was started, where the file lies below. */
+function shortPath(path: string): string {
+  if (!isAbsolute(path)) return path;
+  const below = relative(process.cwd(), path);
+  return below.startsWith("..") || isAbsolute(below) ? path : below;
+}
+
+/** The package a file belongs to: `bcryptjs`, `@scope/name`. */
+export function packageOf(file: string): string {
+  const after = file.split(/[\\/]node_modules[\\/]/).at(-1) ?? "";
+  const [first = "", second = ""] = after.split(/[\\/]/);
+  return first.startsWith("@") ? `${first}/${second}` : first;
+}

@@ -1,0 +1,73 @@
+// An app whose routes block the loop in different ways. The port comes as a message.
+import { execSync } from "node:child_process";
+import { pbkdf2Sync } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import { background, depends, kiln, path, query } from "kilnjs";
+import { z } from "zod";
+
+const limit = process.env.LIMIT === undefined ? undefined : Number(process.env.LIMIT);
+
+function burn(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+const app = kiln({ title: "Blocking", ...(limit === undefined ? {} : { stallWatch: { limit } }), guard: "off" });
+
+app.get("/loop/:id", { needs: { id: path(z.int()) } }, function slowHandler({ id }) {
+  burn(300);
+  return { id };
+});
+
+const slowUser = depends({}, function loadUser() {
+  burn(300);
+  return "ada";
+});
+app.get("/provider", { needs: { slowUser } }, ({ slowUser }) => ({ slowUser }));
+
+const slowAfterAwait = depends({}, async () => {
+  await wait(5);
+  burn(300);
+  return "ada";
+});
+app.get("/after-await", { needs: { slowAfterAwait } }, ({ slowAfterAwait }) => ({ slowAfterAwait }));
+
+const cleaned = depends({}, async function* connection() {
+  yield 1;
+  await wait(1);
+  burn(300);
+});
+app.get("/clean-up", { needs: { cleaned } }, () => ({}));
+
+app.get("/crypto", {}, () => ({ key: pbkdf2Sync("a", "b", 600_000, 64, "sha512").toString("hex") }));
+app.get("/process", {}, () => ({ out: execSync("sleep 0.3").toString() }));
+app.get("/regex", {}, () => ({ matches: /^(a+)+$/.test(`${"a".repeat(25)}b`) }));
+app.get("/parse", {}, () => ({ length: (JSON.parse(large()) as unknown[]).length }));
+app.get("/atomics", {}, () => ({ how: Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300) }));
+
+let text: string | undefined;
+function large(): string {
+  text ??= JSON.stringify(Array.from({ length: 400_000 }, (_, i) => ({ i, name: `name ${i}`, tags: [1, 2, 3] })));
+  return text;
+}
+app.get("/prepare", {}, () => ({ length: large().length }));
+
+app.get("/ever", { needs: { ms: query(z.coerce.number()) } }, function forEver({ ms }) {
+  burn(ms);
+  return {};
+});
+app.get("/process-ever", {}, () => ({ out: execSync("sleep 2.6").toString() }));
+
+app.get("/task", { needs: { background } }, ({ background }) => {
+  background.add(function sendMail() {
+    burn(300);
+  });
+  return {};
+});
+
+app.get("/quick", {}, () => ({}));
+
+const { port } = await app.listen({ port: 0 });
+process.send?.({ port });
+process.once("message", () => process.exit());
+process.once("disconnect", () => process.exit());
