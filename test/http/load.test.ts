@@ -147,7 +147,7 @@ test("a refusal comes before security and before the body; a route may be exempt
     touched.push("handler");
   });
   app.get("/notes", {}, () => []);
-  app.get("/health", { shed: false }, () => "well");
+  app.get("/exempt", { shed: false }, () => "well");
   await using t = await testApp(app, { socket: true });
   const { detail } = (await untilRefused(t, "/notes")).json<{ detail: string }>();
   assert.equal(detail, "The server is short of memory");
@@ -163,7 +163,9 @@ test("a refusal comes before security and before the body; a route may be exempt
   });
   assert.equal(status, 503);
   assert.deepEqual(touched, []);
-  assert.equal((await t.get("/health")).status, 200);
+  assert.equal((await t.get("/exempt")).status, 200);
+  assert.equal((await t.get("/health/live")).status, 200);
+  assert.equal((await t.get("/health/ready")).status, 200);
   assert.equal((await t.request("OPTIONS", "/notes")).status, 204);
   assert.equal((await t.get("/nowhere")).status, 404);
 });

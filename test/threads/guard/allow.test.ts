@@ -116,11 +116,11 @@ test("what the app allows stays allowed when a test names a mode", async () => {
 
 test("loading a module in a request passes, whether it is imported or required", async () => {
   await using folder = await sources();
-  const require = createRequire(join(folder.path, "src/index.js"));
+  const loadNow = createRequire(join(folder.path, "src/index.js"));
   const lazy = pathToFileURL(join(folder.path, "src/lazy.mjs")).href;
   assert.deepEqual(await placesOf(() => import(lazy)), []);
-  assert.deepEqual(await placesOf(() => require("./lazy.cjs")), []);
-  assert.deepEqual(await placesOf(() => require("blocker-two").blockNow), []);
+  assert.deepEqual(await placesOf(() => loadNow("./lazy.cjs")), []);
+  assert.deepEqual(await placesOf(() => loadNow("blocker-two").blockNow), []);
 });
 
 test("Kiln itself passes: its log to a file, its docs pages, its answers", async () => {
