@@ -68,12 +68,11 @@ async function measure(name: string, start: () => Promise<Server>): Promise<{ ro
     await check(name, server);
     await load({ url: server.url, seconds: 1, helloPerSecond: 100, burners: 1 });
     const result = await load({ url: server.url, seconds, helloPerSecond: 100, burners: 4 });
-    assert.equal(result.badBurns, 0, `${name}: ${result.badBurns} wrong answers of /burn`);
     const round = {
       p50: percentile(result.hello, 0.5),
       p99: percentile(result.hello, 0.99),
       longest: Math.max(...result.hello),
-      bad: result.bad,
+      bad: result.bad + result.badBurns,
       burnsPerSecond: (result.burns * 1000) / result.elapsed,
       lateP99: percentile(result.late, 0.99),
     };

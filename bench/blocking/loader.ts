@@ -38,7 +38,11 @@ function ask(agent: Agent, url: string, signal: AbortSignal): Promise<string> {
       answer.on("end", () => resolve(`${answer.statusCode} ${text}`));
       answer.on("error", reject);
     });
-    request.on("error", reject);
+    request.on("error", (error: NodeJS.ErrnoException) => {
+      // A server that stood still may close a connection that it takes for idle. Clients try again; the time goes on.
+      if (request.reusedSocket && error.code === "ECONNRESET") resolve(ask(agent, url, signal));
+      else reject(error);
+    });
   });
 }
 
