@@ -49,7 +49,7 @@ export class Fleet {
   readonly #failures: Record<Role, number> = { web: 0, jobs: 0 };
   /** The generation whose start-up work has been done. */
   #doneOnce = 0;
-  /** Whether the first worker has served: as long as it has not, others would only fail as well. */
+  /** Whether a worker has ever served. */
   #proven = false;
   #reload: { readonly startedAt: number; replaced: number } | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -157,16 +157,18 @@ export class Fleet {
     const taken = new Set(members.map(({ order }) => order.number));
     for (let number = 1; number <= wanted; number++) {
       if (taken.has(number)) continue;
+      // As long as the first has not served, others would only fail as well.
+      if (!this.#proven && (role !== "web" || number > 1)) return;
       const wait = this.#backoff.wait(`${role} ${number}`, performance.now());
       if (wait > 0) this.#later(wait);
       else if (this.#mayStart()) this.#start(role, number);
     }
   }
 
-  /** Starting costs a core each, so as many at once as there are; and none beside the first of all. */
+  /** Starting costs a core each, so as many at once as there are. */
   #mayStart(): boolean {
     const starting = [...this.workers].filter(({ state }) => state === "starting").length;
-    return starting < (this.#proven ? Math.max(2, availableParallelism()) : 1);
+    return starting < Math.max(2, availableParallelism());
   }
 
   #start(role: Role, number: number): WorkerHandle {
@@ -213,17 +215,15 @@ export class Fleet {
   #stopReload(worker: WorkerHandle): void {
     const kept = [...this.workers].filter(({ retiring, staying }) => staying && retiring === "reload");
     for (const old of kept) old.retiring = undefined;
-    this.#parts
-      .log()
-      .error(
-        {
-          generation: this.generation,
-          replaced: this.#reload?.replaced ?? 0,
-          kept: kept.length,
-          reason: worker.failure,
-        },
-        "reload_stopped",
-      );
+    this.#parts.log().error(
+      {
+        generation: this.generation,
+        replaced: this.#reload?.replaced ?? 0,
+        kept: kept.length,
+        reason: worker.failure,
+      },
+      "reload_stopped",
+    );
     this.#reload = undefined;
     this.#backoff.forget();
   }
