@@ -1,5 +1,7 @@
 // The application
+export type { AdminOptions } from "./admin/options.ts";
 export { type App, type FastifyConfigure, kiln } from "./app/app.ts";
+export type { HealthOptions } from "./app/health.ts";
 export type { Listening, ListenOptions } from "./app/listen.ts";
 export type { AppOptions, JobsOptions, ShutdownOptions } from "./app/options.ts";
 export { type AnyRouter, type RouteOptions, type Router, type RouterOptions, router } from "./app/router.ts";

@@ -1,6 +1,6 @@
 import { reply } from "../contract/ambient.ts";
 import type { ServerState } from "../http/server-state.ts";
-import { type CheckResult, createReadiness, type ReadinessOptions } from "../inject/readiness.ts";
+import { type CheckResult, createReadiness, type HealthReport, type ReadinessOptions } from "../inject/readiness.ts";
 import type { ResourceView } from "../inject/resource-view.ts";
 import type { Logger } from "../logging/logger.ts";
 import { flatten, type Route } from "./flatten.ts";
@@ -14,13 +14,6 @@ export interface HealthOptions {
   readonly timeout?: number;
   /** Milliseconds for which what the checks have found is answered again. Default 1,000. */
   readonly maxAge?: number;
-}
-
-/** Whether an app can be sent requests, and why not. */
-export interface HealthReport {
-  readonly ready: boolean;
-  readonly reason?: "starting" | "draining" | "resources";
-  readonly checks: readonly CheckResult[];
 }
 
 /** How an app is. */

@@ -1,5 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyListenOptions } from "fastify";
+import type { AdminOptions } from "../admin/options.ts";
+import type { Admin } from "../admin/server.ts";
 import type { AppRecord } from "./app.ts";
 import { isProduction } from "./environment.ts";
 import { onSignals } from "./signals.ts";
@@ -17,6 +19,8 @@ export interface ListenOptions {
   readonly fd?: number;
   /** Whether jobs run in this process; otherwise they are only enqueued. Default: false in production. */
   readonly jobs?: boolean;
+  /** A port for metrics, health with details and `kiln status`. Default: none; `kiln start` has one. */
+  readonly admin?: AdminOptions;
   /** Whether SIGTERM, SIGINT and uncaught errors end the app in order. Default true. */
   readonly signals?: boolean;
 }
@@ -33,6 +37,8 @@ export interface Listening {
   readonly url: string;
   /** 0 for a Unix socket. */
   readonly port: number;
+  /** Of the admin port, where there is one. */
+  readonly adminUrl: string | undefined;
   /** The shutdown sequence. */
   close(): Promise<void>;
 }
@@ -82,6 +88,17 @@ export function docsUrls({ routes }: RunningApp, url: string): Readonly<Record<s
   return Object.fromEntries(shown.map((name) => [name, `${url}/${name}`]));
 }
 
+async function openAdminPort(
+  record: AppRecord,
+  running: RunningApp,
+  url: string,
+  options: AdminOptions | undefined,
+): Promise<Admin | undefined> {
+  if (options === undefined) return undefined;
+  const { openAppAdmin } = await import("./admin.ts");
+  return openAppAdmin(record, running, url, options);
+}
+
 /** Starts an app and serves it; see `App.listen`. */
 export async function listen(record: AppRecord, options: ListenOptions = {}): Promise<Listening> {
   const started = performance.now();
@@ -97,8 +114,14 @@ export async function listen(record: AppRecord, options: ListenOptions = {}): Pr
     const startup_ms = Math.round(performance.now() - started);
     running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
     running.stallWatch.start();
-    const close = (): Promise<void> => running.close().finally(release);
-    return { url, port: typeof address === "string" ? 0 : address.port, close };
+    const admin = await openAdminPort(record, running, url, options.admin);
+    const close = async (): Promise<void> => {
+      await running.close();
+      // Last, so that it tells of the end as well.
+      await admin?.close();
+      release();
+    };
+    return { url, port: typeof address === "string" ? 0 : address.port, adminUrl: admin?.url, close };
   } catch (error) {
     release();
     await starting.then(

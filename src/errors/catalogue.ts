@@ -3,6 +3,7 @@
  * A test keeps this list, the docs page and the places that throw in step.
  */
 export const catalogue = {
+  KILN_ADMIN_LISTEN: "The admin port cannot be opened",
   KILN_REGISTRATION_CLOSED: "A route, router, hook or plugin was added after serving had started",
   KILN_PROVIDER_CYCLE: "Providers need each other in a circle",
   KILN_PROVIDER_LIFETIME: "A provider that lives as long as the app needs one that lives for a request",

@@ -9,6 +9,13 @@ export interface CheckResult {
   readonly error?: string;
 }
 
+/** Whether an app can be sent requests, and why not. */
+export interface HealthReport {
+  readonly ready: boolean;
+  readonly reason?: "starting" | "draining" | "resources";
+  readonly checks: readonly CheckResult[];
+}
+
 /** How long a check may take and its result holds, in milliseconds. */
 export interface ReadinessOptions {
   readonly timeout: number;

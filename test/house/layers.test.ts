@@ -16,8 +16,24 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   jobs: ["inject", "logging", "contract", "errors"],
   openapi: ["inject", "contract", "errors"],
   http: ["threads", "tasks", "inject", "logging", "contract", "errors"],
-  app: ["http", "openapi", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
-  "index.ts": ["app", "http", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
+  // Figures of everything that serves, and the port that shows them; a supervisor shows those of its workers.
+  metrics: ["http", "jobs", "tasks", "threads", "inject", "errors"],
+  admin: ["metrics", "inject", "logging", "errors"],
+  app: [
+    "admin",
+    "metrics",
+    "http",
+    "openapi",
+    "jobs",
+    "tasks",
+    "threads",
+    "inject",
+    "settings",
+    "logging",
+    "contract",
+    "errors",
+  ],
+  "index.ts": ["admin", "app", "http", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
   // What a user could write: the public API and nothing behind it.
   integrations: ["index.ts"],
   // A test app gets a database of its own on the embedded server.
@@ -32,11 +48,12 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "contract",
     "errors",
   ],
-  server: ["app", "settings", "logging", "contract", "errors"],
+  server: ["app", "admin", "metrics", "settings", "logging", "contract", "errors"],
   // `kiln dev` keeps the embedded server running while it starts the app again and again.
   cli: [
     "integrations/postgres/embedded/server.ts",
     "server",
+    "admin",
     "app",
     "jobs",
     "openapi",
@@ -56,6 +73,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   piscina: ["threads"],
   "pg-boss": ["jobs"],
+  "prom-client": ["metrics"],
   "smol-toml": ["settings"],
 };
 
