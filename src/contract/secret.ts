@@ -1,10 +1,11 @@
 import { inspect } from "node:util";
+import { markAsUncloneable } from "node:worker_threads";
 
 const mask = "***";
 
 /**
  * A value that does not print: template strings, `JSON.stringify`, `util.inspect`, `console.log` and Kiln's own logs
- * show `***`. `reveal()` reads it.
+ * show `***`. `reveal()` reads it. It does not cross to another thread.
  *
  * @example
  * ```ts
@@ -20,6 +21,8 @@ export class Secret<T = string> {
 
   constructor(value: T) {
     this.#value = value;
+    // A clone would be an empty object: a thread that gets a secret by mistake must fail, and not work without it.
+    markAsUncloneable(this);
   }
 
   /** The value itself. */

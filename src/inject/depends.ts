@@ -1,5 +1,6 @@
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import { type AppNeeds, type Needs, type PathsOf, type Provider, provider, type Values } from "../contract/provider.ts";
+import type { ThreadFunction } from "../contract/thread-function.ts";
 import { callerPlace } from "../errors/place.ts";
 
 /** What may be said of a `depends` beside its needs and its function. */
@@ -89,7 +90,8 @@ export interface ResourceOptions<T = unknown> {
  * opens, what follows closes. Resources open in the order of their needs and close in reverse.
  *
  * @param needs resources and settings it is made from
- * @param open an (async) generator that yields the value once
+ * @param open an (async) generator that yields the value once; or a `blocking()` function of the value, which leaves nothing
+ * to close
  * @param options see {@link ResourceOptions}
  * @returns a provider with the lifetime of the app
  *
@@ -106,6 +108,16 @@ export interface ResourceOptions<T = unknown> {
 export function resource<N extends AppNeeds, T>(
   needs: N,
   open: (values: Values<N>) => GeneratorOf<T>,
+  options?: ResourceOptions<T>,
+): Provider<T, "app", never>;
+export function resource<N extends AppNeeds, T>(
+  needs: N,
+  open: ThreadFunction<readonly [values: Values<N>], T>,
+  options?: ResourceOptions<T>,
+): Provider<T, "app", never>;
+export function resource<T>(
+  needs: AppNeeds,
+  open: (values: never) => unknown,
   options: ResourceOptions<T> = {},
 ): Provider<T, "app", never> {
   return provider({

@@ -1,4 +1,5 @@
 import type { Provider } from "../contract/provider.ts";
+import { isThreadFunction } from "../contract/thread-function.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Node } from "./graph.ts";
@@ -56,12 +57,17 @@ async function openOne(
   const name = nodeName(node);
   try {
     // The definition keeps the function with its parameter erased; these are exactly the needs it declared.
-    const generator = (found.open as (values: Record<string, unknown>) => unknown)(valuesFor(node, values));
-    if (!isGenerator(generator)) throw generatorError(name, "never");
-    const first = await generator.next();
+    const opening = (found.open as (values: Record<string, unknown>) => unknown)(valuesFor(node, values));
+    if (isThreadFunction(found.open)) {
+      // What crosses from a thread is data: there is nothing to close.
+      values.set(node.provider, await opening);
+      return;
+    }
+    if (!isGenerator(opening)) throw generatorError(name, "never");
+    const first = await opening.next();
     if (first.done === true) throw generatorError(name, "never");
     values.set(node.provider, first.value);
-    open.push({ name, until: "handled", generator });
+    open.push({ name, until: "handled", generator: opening });
   } catch (error) {
     throw openError(node, found.place, error);
   }

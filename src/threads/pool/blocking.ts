@@ -1,3 +1,4 @@
+import { runsInThread, type ThreadFunction } from "../../contract/thread-function.ts";
 import { currentActivity } from "../../logging/context.ts";
 import type { Call } from "./call.ts";
 import type { CloneableArguments, CloneableResult, Crossed } from "./cloneable.ts";
@@ -28,8 +29,7 @@ export interface BlockingCallOptions {
 }
 
 /** A function that runs in a thread. */
-export interface Blocking<A extends readonly unknown[], R> {
-  (...args: A): Promise<Crossed<Awaited<R>>>;
+export interface Blocking<A extends readonly unknown[], R> extends ThreadFunction<A, Crossed<Awaited<R>>> {
   /** The same function, for a call of which more is to be said. */
   with(options: BlockingCallOptions): (...args: A) => Promise<Crossed<Awaited<R>>>;
 }
@@ -83,7 +83,6 @@ function callInThread(
       reject,
       state: "waiting",
       madeAt: performance.now(),
-      startedAt: 0,
       thread: new ThreadHandle(),
       flag: definition.takesSignal ? newFlag() : undefined,
       stopped: undefined,
@@ -167,5 +166,5 @@ export function blocking(
     return Object.defineProperty(called, "name", { value: definition.name });
   };
   // The functions do at run time what the interface says.
-  return Object.assign(made({}), { with: made }) as Blocking<unknown[], unknown>;
+  return Object.assign(made({}), { with: made, [runsInThread]: true }) as Blocking<unknown[], unknown>;
 }

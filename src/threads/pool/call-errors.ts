@@ -1,5 +1,6 @@
 import { KilnError } from "../../errors/kiln-error.ts";
-import { type Call, isCloneError } from "./call.ts";
+import { type Call, cloneFailure } from "./call.ts";
+import { framesOf } from "./error-return.ts";
 import { findObstacle } from "./uncloneable.ts";
 
 const noLimit = Number.POSITIVE_INFINITY;
@@ -36,20 +37,27 @@ function crash({ definition }: Call, why: string, fix: string, cause: unknown): 
 }
 
 /**
- * The error for a call that no thread finished.
+ * The error for a call that no thread finished, with the stack of the call.
  *
  * @param error what piscina says
  * @param args what the call was made with
  * @param heapLimit megabytes that a thread may hold
  */
 export function lostError(call: Call, error: unknown, args: readonly unknown[], heapLimit: number): KilnError {
-  if (isCloneError(error)) {
+  const lost = lossOf(call, error, args, heapLimit);
+  lost.stack = `${lost.name}: ${lost.message}\n${framesOf(call.origin.stack ?? "")}`;
+  return lost;
+}
+
+function lossOf(call: Call, error: unknown, args: readonly unknown[], heapLimit: number): KilnError {
+  const uncloned = cloneFailure(error);
+  if (uncloned !== undefined) {
     const obstacle = findObstacle(args, "args", noLimit, true);
     if (obstacle !== undefined) return argumentError(call, args, error);
     return new KilnError("KILN_BLOCKING_VALUE", {
       where: `the result of ${call.definition.name}()`,
-      what: error.message,
-      why: "says why the result cannot cross between threads",
+      what: uncloned,
+      why: "is why it cannot cross between threads",
       fix: "Return data: what structuredClone() copies",
       cause: error,
     });

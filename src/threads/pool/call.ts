@@ -1,4 +1,3 @@
-import { types } from "node:util";
 import type { Logger } from "../../logging/logger.ts";
 import type { BlockingDefinition } from "./definition.ts";
 import type { ThreadHandle } from "./thread-handle.ts";
@@ -28,7 +27,6 @@ export interface Call {
   readonly reject: (error: unknown) => void;
   state: "waiting" | "running" | "ended";
   readonly madeAt: number;
-  startedAt: number;
   /** Ends the thread that it runs in. */
   readonly thread: ThreadHandle;
   /** Shared with the thread: 1 when the call is no longer wanted. */
@@ -55,9 +53,10 @@ export function keepArguments(call: Call): void {
   [call.args, call.moved] = structuredClone([call.args, transfer] as const, { transfer });
 }
 
-/** Whether a thrown value says that something could not be cloned. */
-export function isCloneError(error: unknown): error is Error {
-  return types.isNativeError(error) || error instanceof DOMException
-    ? (error as Error).name === "DataCloneError"
-    : false;
+/** What a thrown value says of why something could not be cloned, if that is what it says. */
+export function cloneFailure(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === "DataCloneError") return error.message;
+  // One that ended a thread has lost its name and its message on the way; its stack still begins with them.
+  return /^DataCloneError: (.*)/.exec(String(error.stack))?.[1];
 }

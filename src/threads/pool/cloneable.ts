@@ -55,9 +55,13 @@ export type Cloneable<T> = 0 extends 1 & T
         ? T extends Leaf
           ? T
           : T extends ReadonlyMap<infer K, infer V>
-            ? Map<Cloneable<K>, Cloneable<V>>
+            ? T extends Map<K, V>
+              ? Map<Cloneable<K>, Cloneable<V>>
+              : ReadonlyMap<Cloneable<K>, Cloneable<V>>
             : T extends ReadonlySet<infer V>
-              ? Set<Cloneable<V>>
+              ? T extends Set<V>
+                ? Set<Cloneable<V>>
+                : ReadonlySet<Cloneable<V>>
               : { [K in keyof T]: Cloneable<T[K]> }
         : Refused<T>;
 

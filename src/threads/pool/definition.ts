@@ -18,7 +18,6 @@ export interface BlockingDefinition {
 /** What `blocking()` needs of `import.meta`. */
 export interface ModuleMeta {
   readonly url: string;
-  readonly main?: boolean;
 }
 
 const definitions = new Map<string, BlockingDefinition>();
@@ -69,12 +68,6 @@ function problemOf(meta: ModuleMeta, fn: AnyFunction, below: AnyFunction): reado
   }
   if (!isModuleLevel(callSite(below), meta.url)) {
     return ["is defined inside another function, where a thread that imports the module does not find it", moduleLevel];
-  }
-  if (meta.main === true && process.env.NODE_TEST_CONTEXT !== undefined) {
-    return [
-      "is defined in a file of tests, which a thread that imports it would run again",
-      "Move it to a module of its own",
-    ];
   }
   return undefined;
 }

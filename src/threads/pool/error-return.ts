@@ -70,10 +70,13 @@ export function returnedError(described: DescribedError, declared: readonly AnyE
   return error;
 }
 
+/** The frames of a captured stack; its first line says what was captured. */
+export function framesOf(stack: string): string {
+  return stack.slice(stack.indexOf("\n") + 1);
+}
+
 /** Adds below the stack of the thread the one of the call that waited for it. */
 export function addCallerStack(error: unknown, caller: string): void {
   if (!(error instanceof Error)) return;
-  // The first line of a captured stack says what was captured.
-  const frames = caller.slice(caller.indexOf("\n") + 1);
-  hidden(error, "stack", `${error.stack}\n    at (called from the main thread)\n${frames}`);
+  hidden(error, "stack", `${error.stack}\n    at (called from the main thread)\n${framesOf(caller)}`);
 }

@@ -16,9 +16,9 @@ export interface FunctionFigures {
   stopped: number;
   /** Calls that found the queue full. */
   refused: number;
-  /** From the call until a thread took it. */
+  /** What passed of a call without the function at work: in the queue, while a thread started, on the way. */
   readonly wait: Mutable;
-  /** From then until it came back. */
+  /** What the function took. */
   readonly run: Mutable;
 }
 

@@ -1,3 +1,4 @@
+import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { KilnError } from "../../errors/kiln-error.ts";
 import { refuseWhileImporting, type ThreadState } from "./thread-state.ts";
@@ -31,16 +32,23 @@ function importError(url: string, what: string, why: string, fix: string, cause?
   return new KilnError("KILN_BLOCKING_IMPORT", { where: `the import of ${url} in a thread`, what, why, fix, cause });
 }
 
-/** Imports with a watch on what servers the module opens. */
+/** Imports with a watch on what must not happen in a thread: a server, and the tests of a file of tests. */
 async function importWatched(url: string): Promise<void> {
   const { listen } = Server.prototype;
   Server.prototype.listen = function refused(this: Server, ...args: unknown[]): Server {
     refuseWhileImporting("server.listen()");
     return Reflect.apply(listen, this, args) as Server;
   };
+  const hooks = registerHooks({
+    resolve: (specifier, context, next) => {
+      if (specifier === "node:test") refuseWhileImporting('import "node:test"');
+      return next(specifier, context);
+    },
+  });
   try {
     await import(url);
   } finally {
+    hooks.deregister();
     Server.prototype.listen = listen;
   }
 }

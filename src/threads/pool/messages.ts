@@ -21,13 +21,26 @@ export interface WarmMessage {
 }
 
 /** What comes back from a call that ended. */
-export type Outcome =
-  | { readonly value: unknown; readonly lines?: number }
-  | {
-      readonly error: DescribedError;
-      readonly lines: number /** Whether it is only the echo of the abort. */;
-      readonly aborted: boolean;
-    };
+export type Outcome = Returned | Thrown;
+
+interface Ended {
+  /** How many log lines the call has sent. */
+  readonly lines: number;
+  /** Milliseconds that the function took. */
+  readonly took: number;
+}
+
+/** What a function returned. */
+export interface Returned extends Ended {
+  readonly value: unknown;
+}
+
+/** What it threw. */
+export interface Thrown extends Ended {
+  readonly error: DescribedError;
+  /** Whether it is only the echo of the abort. */
+  readonly aborted: boolean;
+}
 
 /** A log line written in a thread, on its way to the logger of the caller. */
 export interface LineMessage {

@@ -1,6 +1,6 @@
 import type { Piscina } from "piscina";
 import { ThreadsBusy } from "./busy.ts";
-import { type Call, isCloneError, keepArguments } from "./call.ts";
+import { type Call, cloneFailure, keepArguments } from "./call.ts";
 import { argumentError, lostError } from "./call-errors.ts";
 import { endCall, failCall, tellStopped } from "./ending.ts";
 import { record } from "./figures.ts";
@@ -71,7 +71,7 @@ export class Pool {
     try {
       keepArguments(call);
     } catch (error) {
-      failCall(call, isCloneError(error) ? argumentError(call, args, error) : error);
+      failCall(call, cloneFailure(error) !== undefined ? argumentError(call, args, error) : error);
       return;
     }
     (call.cleaningUp ? this.#cleanUps : this.#waiting).add(call);
@@ -157,8 +157,6 @@ export class Pool {
   #start(call: Call, threads: Piscina): void {
     const { definition, thread } = call;
     call.state = "running";
-    call.startedAt = performance.now();
-    record(definition.figures.wait, call.startedAt - call.madeAt);
     this.#running.set(call.id, call);
     if (!call.cleaningUp) this.#ordinary += 1;
     this.#lines.open(call);
@@ -181,13 +179,15 @@ export class Pool {
 
   #ended(call: Call, outcome: Outcome): void {
     if (!this.#leave(call)) return;
-    record(call.definition.figures.run, performance.now() - call.startedAt);
+    const { wait, run } = call.definition.figures;
+    const { lines, took } = outcome;
+    record(run, took);
+    record(wait, performance.now() - call.madeAt - took);
     this.#next();
     const end = (): void => {
       this.#lines.close(call);
       endCall(call, outcome);
     };
-    const { lines = 0 } = outcome;
     if (lines <= call.lines) end();
     else this.#lines.whenAllCame(call, lines, end);
   }

@@ -7,7 +7,7 @@ import { type Activity, addAppLogger, runFor } from "../../logging/context.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { describeError } from "./error-description.ts";
 import { importModule } from "./import-module.ts";
-import type { CallMessage, Outcome, WarmMessage } from "./messages.ts";
+import type { CallMessage, Returned, Thrown, WarmMessage } from "./messages.ts";
 import { takeMoved } from "./move.ts";
 import { type LineSource, threadLogger } from "./thread-log.ts";
 import { type ThreadSignal, threadSignal } from "./thread-signal.ts";
@@ -29,6 +29,8 @@ class ThreadCall implements Activity, LineSource {
   readonly level: number;
   readonly name: string;
   lines = 0;
+  /** When the function was called, or would have been. */
+  begun: number = performance.now();
   readonly #signal: ThreadSignal | undefined;
   #log: Logger | undefined;
 
@@ -73,6 +75,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 async function outcomeOf(value: unknown, call: ThreadCall): Promise<unknown> {
+  const took = performance.now() - call.begun;
   if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
     const obstacle = findObstacle(value, "the result", lookedAt, false);
     if (obstacle !== undefined) {
@@ -84,16 +87,17 @@ async function outcomeOf(value: unknown, call: ThreadCall): Promise<unknown> {
       });
     }
   }
-  const outcome: Outcome = call.lines === 0 ? { value } : { value, lines: call.lines };
+  const outcome: Returned = { value, lines: call.lines, took };
   const moved = takeMoved(value);
   if (moved.length === 0) return outcome;
   const { move, transferableSymbol, valueSymbol } = await import("piscina");
   return move({ [transferableSymbol]: moved, [valueSymbol]: outcome } as never);
 }
 
-function failed(error: unknown, call: ThreadCall): Outcome {
+function failed(error: unknown, call: ThreadCall): Thrown {
+  const took = performance.now() - call.begun;
   const aborted = call.signal?.aborted === true && error === call.signal.reason;
-  return { error: describeError(error, import.meta.url), lines: call.lines, aborted };
+  return { error: describeError(error, import.meta.url), lines: call.lines, took, aborted };
 }
 
 async function runCall(message: CallMessage): Promise<unknown> {
@@ -105,6 +109,7 @@ async function runCall(message: CallMessage): Promise<unknown> {
       ready.add(url);
     }
     const { fn, takesSignal } = find(url, name);
+    call.begun = performance.now();
     const given = takesSignal ? [...args, call.signal] : args;
     const result = runFor(call, () => fn(...given));
     return await outcomeOf(isThenable(result) ? await result : result, call);

@@ -1,27 +1,63 @@
-// A blocking() function called from a script, a handler, a dependency, a background task and another thread.
+// A blocking() function called from a script, a handler, a dependency, a resource, a background task and another thread.
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
 import { test } from "node:test";
-import { depends, kiln, query } from "kilnjs";
+import { promisify } from "node:util";
+import { background, depends, kiln, query, resource } from "kilnjs";
 import { z } from "zod";
 import { bothWays } from "../../both-ways.ts";
-import { shout } from "./programs/images.ts";
+import { shout, wordCount } from "./programs/images.ts";
 import { add } from "./programs/sums.ts";
+import { addLater, nothing } from "./programs/work.ts";
+
+const programs = join(import.meta.dirname, "programs");
+const run = promisify(execFile);
 
 test("runs in a thread and gives the result", async () => {
   assert.equal(await add(1, 2), 3);
+  assert.equal(await nothing(), undefined);
+  assert.equal(add.name, "add");
+});
+
+test("an async function that calls another blocking function runs it in place", async () => {
+  // With a single thread, a call that asked for another would wait for ever.
+  assert.deepEqual(await Promise.all([1, 2, 3, 4].map((n) => addLater(n, n))), [2, 4, 6, 8]);
 });
 
 bothWays(
-  "is a handler, and a dependency",
+  "is a handler, a dependency, the opener of a resource and a background task",
   () => {
     const app = kiln({ title: "Names" });
     const name = query(z.string());
     app.get("/handler", { needs: { name }, returns: z.string() }, shout);
     app.get("/dependency", { needs: { shouted: depends({ name }, shout) } }, ({ shouted }) => shouted);
+    app.get("/resource", { needs: { words: resource({}, wordCount) } }, ({ words }) => words.get("the") ?? 0);
+    app.get("/background", { needs: { background } }, ({ background }) => {
+      background.add(shout, { name: "task" });
+    });
     return app;
   },
   async (t) => {
     assert.equal((await t.get("/handler", { query: { name: "ann" } })).json(), "ANN!");
     assert.equal((await t.get("/dependency", { query: { name: "bob" } })).json(), "BOB!");
+    assert.equal((await t.get("/resource")).json(), 2);
+    await t.get("/background");
+    await t.idle();
+    const [line] = t.logs.filter("shouting").slice(-1);
+    assert.deepEqual([line?.name, line?.task], ["task", "shout"]);
   },
 );
+
+test("a plain script ends by itself, and its threads log to its log", async () => {
+  const { stdout } = await run(process.execPath, ["--conditions=kilnjs-source", join(programs, "script.ts")]);
+  const lines = stdout.trim().split("\n");
+  assert.match(lines[0] ?? "", /doubling/);
+  assert.equal(lines[1], "42");
+});
+
+test("a script that would run again in the thread is told so", async () => {
+  const { stdout } = await run(process.execPath, ["--conditions=kilnjs-source", join(programs, "careless-script.ts")]);
+  assert.match(stdout, /KILN_BLOCKING_IMPORT.*"double\(\)" ran when a thread imported the module/);
+  assert.doesNotMatch(stdout, /42/);
+});

@@ -1,5 +1,8 @@
-import { blocking } from "kilnjs";
+import { type Blocking, blocking } from "kilnjs";
 
-export const add = blocking(import.meta, function add(a: number, b: number): number {
-  return a + b;
-});
+export const add: Blocking<[a: number, b: number], number> = blocking(
+  import.meta,
+  function add(a: number, b: number): number {
+    return a + b;
+  },
+);
