@@ -1,7 +1,7 @@
 import type { AdminOptions } from "../admin/options.ts";
 import { type Admin, type AdminSource, openAdmin } from "../admin/server.ts";
 import type { Status } from "../admin/status.ts";
-import { kilnVersion } from "../admin/version.ts";
+import { infoFamily, kilnVersion } from "../admin/version.ts";
 import { figuresOf } from "../admin/worker-figures.ts";
 import { createReporter, type ProcessReport } from "../metrics/report.ts";
 import type { AppRecord } from "./app.ts";
@@ -53,9 +53,13 @@ export async function openAppAdmin(
   url: string,
   options: AdminOptions,
 ): Promise<Admin | undefined> {
+  const { title, version = "0.0.0" } = record.options;
   const reporter = createReporter(running, worker);
   const source: AdminSource = {
-    metrics: async () => [(await reporter.report({ jobs: true, restart: true })).families],
+    metrics: async () => [
+      [infoFamily({ title, version })],
+      (await reporter.report({ jobs: true, restart: true })).families,
+    ],
     health: async () => {
       const report = await running.health.report();
       return { ready: report.ready, workers: [{ worker, ...report }] };

@@ -1,3 +1,4 @@
+import type { AdminOptions } from "../admin/options.ts";
 import type { App } from "../app/app.ts";
 import type { Listening } from "../app/listen.ts";
 import { KilnError } from "../errors/kiln-error.ts";
@@ -32,13 +33,18 @@ export function explainListening(error: unknown): unknown {
  *
  * @throws KilnError KILN_CLI_LISTEN when the port or the address cannot be had; what starting throws
  */
-export async function listening(app: App, { port, host, unix, fd }: ServeOptions): Promise<Listening> {
+export async function listening(
+  app: App,
+  { port, host, unix, fd }: ServeOptions,
+  admin?: AdminOptions,
+): Promise<Listening> {
   try {
     return await app.listen({
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),
       ...(unix === undefined ? {} : { path: unix }),
       ...(fd === undefined ? {} : { fd }),
+      ...(admin === undefined ? {} : { admin }),
     });
   } catch (error) {
     throw explainListening(error);

@@ -4,6 +4,8 @@ import { useCompileCache } from "./compile-cache.ts";
 import { reportError } from "./report-error.ts";
 import { type StartOptions, seconds, wholeNumber, workersNumber as workers } from "./start-options.ts";
 
+import type { StatusOptions } from "./status.ts";
+
 /** What both commands that serve may be told. */
 export interface ServeOptions {
   readonly port?: number;
@@ -41,6 +43,10 @@ function addSupervising(command: Command): Command {
     .option("--max-requests-jitter <number>", "and up to so many more (default: a tenth)", wholeNumber(0))
     .option("--max-memory <megabytes>", "replace a worker whose process is larger", wholeNumber(1))
     .option("--linger <seconds>", "let connections of a replaced worker ask once more (default: 5)", seconds)
+    .option("--admin-port <number>", "the port of metrics, health and kiln status (default: 9464)", portNumber)
+    .option("--admin-host <address>", "its address (default: 127.0.0.1)")
+    .option("--admin-name <name...>", "names with a dot under which it may be called")
+    .option("--no-admin", "have no such port")
     .option("--unix <path>", "listen on a Unix socket")
     .option("--fd <number>", "listen on a socket that was inherited", wholeNumber(0));
 }
@@ -68,6 +74,12 @@ function addCommands(program: Command): void {
     .argument("[entry]", entryHelp)
     .description("run the app's jobs in a process of their own")
     .action(async (entry: string | undefined) => (await import("./worker.ts")).worker(entry));
+  program
+    .command("status")
+    .description("show how a started app and its workers are; exits with 1 when it is not ready, 2 when nobody answers")
+    .option("--url <url>", "of its admin port (default: http://127.0.0.1:9464)")
+    .option("--json", "as JSON")
+    .action(async (options: StatusOptions) => (await import("./status.ts")).status(options));
   inspecting("routes")
     .description("list the routes with what they need and return")
     .option("--json", "as JSON")

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import type { AdminOptions } from "../admin/options.ts";
 import type { ServeOptions } from "./main.ts";
 
 /** What `kiln start` may be told. */
@@ -15,6 +16,21 @@ export interface StartOptions extends ServeOptions {
   readonly maxMemory?: number;
   /** Seconds. */
   readonly linger?: number;
+  /** False for no admin port. */
+  readonly admin?: boolean;
+  readonly adminPort?: number;
+  readonly adminHost?: string;
+  readonly adminName?: readonly string[];
+}
+
+/** The admin port that is asked for. Where its number is nobody's choice, a second app on a machine goes without. */
+export function adminOptions({ admin, adminPort, adminHost, adminName }: StartOptions): AdminOptions | undefined {
+  if (admin === false) return undefined;
+  return {
+    ...(adminPort === undefined ? { optional: true } : { port: adminPort }),
+    ...(adminHost === undefined ? {} : { host: adminHost }),
+    ...(adminName === undefined ? {} : { hosts: adminName }),
+  };
 }
 
 /** Reads a whole number of at least `least`. */

@@ -5,7 +5,7 @@ import { createDatabaseLeases } from "./database-leases.ts";
 import { findEntry, packageSettings } from "./entry.ts";
 import { explainListening } from "./listening.ts";
 import { reportError } from "./report-error.ts";
-import type { StartOptions } from "./start-options.ts";
+import { adminOptions, type StartOptions } from "./start-options.ts";
 
 function settingError(name: string, value: unknown, fix: string): KilnError {
   return new KilnError("KILN_START_OPTIONS", {
@@ -50,6 +50,7 @@ async function supervise(entry: string, workers: number, jobs: number, options: 
       maxRequests,
       maxRequestsJitter: options.maxRequestsJitter ?? Math.ceil(maxRequests / 10),
       maxMemory: (options.maxMemory ?? 0) * 1024 * 1024,
+      admin: adminOptions(options),
     },
     {
       workerFile: new URL(`./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
@@ -63,7 +64,7 @@ async function supervise(entry: string, workers: number, jobs: number, options: 
 /** Serves in this process. */
 async function serve(entry: string, options: StartOptions): Promise<void> {
   const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
-  await listening(await loadApp(entry), options);
+  await listening(await loadApp(entry), options, adminOptions(options));
 }
 
 /**

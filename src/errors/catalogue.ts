@@ -65,6 +65,7 @@ export const catalogue = {
   KILN_START_OPTIONS: "What package.json or the command line say about workers cannot be used",
   KILN_CLI_ENTRY: "The kiln command did not find the app",
   KILN_CLI_LISTEN: "The kiln command cannot listen on its port or address",
+  KILN_CLI_STATUS: "`kiln status` found no app that answers",
   KILN_CLI_SETTINGS: "`kiln settings` was run for an app without settings",
   KILN_CLI_WORKER: "`kiln worker` was run for an app without jobs",
 } as const;

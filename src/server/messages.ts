@@ -1,5 +1,6 @@
 import type { ListenAddress } from "../app/listen.ts";
 import type { Level } from "../logging/logger.ts";
+import type { ProcessReport } from "../metrics/report.ts";
 
 /**
  * What supervisor and workers say to each other. A worker's life, seen from the supervisor:
@@ -55,7 +56,9 @@ export type SupervisorMessage =
    * without it the whole service ends.
    */
   | { readonly kiln: "leave"; readonly linger?: number }
-  | { readonly kiln: "reopen_logs" };
+  | { readonly kiln: "reopen_logs" }
+  /** Say your figures; `jobs`: count the jobs as well, `restart`: count delays of the loop afresh. */
+  | { readonly kiln: "report"; readonly id: number; readonly jobs: boolean; readonly restart: boolean };
 
 /** What `server.address()` says. */
 export type ShownAddress = string | { readonly address: string; readonly family: string; readonly port: number };
@@ -108,6 +111,8 @@ export type WorkerMessage =
   /** What became of the connection that it was given, and how many it has. */
   | { readonly kiln: "connections"; readonly took?: number; readonly open: number }
   | { readonly kiln: "refused"; readonly id: number }
+  /** Its figures, as they were asked for; without a number the last ones, before it ends. */
+  | { readonly kiln: "report"; readonly id?: number; readonly report: ProcessReport }
   /** It wants to be replaced. */
   | { readonly kiln: "retire"; readonly reason: EndReason }
   /** It ends by itself, after an error that nobody caught. */

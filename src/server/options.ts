@@ -1,3 +1,4 @@
+import type { AdminOptions } from "../admin/options.ts";
 import type { ListenOptions } from "../app/listen.ts";
 
 /** How an app is supervised. */
@@ -21,6 +22,8 @@ export interface SupervisorOptions {
   readonly maxMemory: number;
   /** Milliseconds for which open connections of a worker that is replaced may ask once more. */
   readonly linger: number;
+  /** Undefined for no admin port. */
+  readonly admin: AdminOptions | undefined;
 }
 
 /** What the supervisor is given by the command. */

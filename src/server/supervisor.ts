@@ -1,15 +1,18 @@
 import cluster from "node:cluster";
 import { fileURLToPath } from "node:url";
+import type { Admin } from "../admin/server.ts";
 import { environmentName, isProduction } from "../app/environment.ts";
 import { urlOf } from "../app/listen.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { RootLogger } from "../logging/logger.ts";
 import { reopenLogFiles } from "../logging/sink.ts";
+import { openSupervisorAdmin } from "./admin.ts";
 import { Fleet, type Place } from "./fleet.ts";
 import { Handover } from "./handover.ts";
 import type { PlainLogging, WorkerMessage, WorkerOrder } from "./messages.ts";
 import { bootFailureCode, type End, type SupervisorOptions, type SupervisorParts } from "./options.ts";
+import { Reports } from "./reports.ts";
 import { type SupervisorStatus, statusOf } from "./status.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 
@@ -52,6 +55,7 @@ export class Supervisor {
   readonly #parts: SupervisorParts;
   readonly #fleet: Fleet;
   readonly #handover = new Handover();
+  readonly #reports = new Reports(() => this.#fleet.workers);
   readonly #startedAt = performance.now();
   readonly #ended = Promise.withResolvers<End>();
 
@@ -79,10 +83,12 @@ export class Supervisor {
     this.#look = setInterval(() => this.#enqueue({ kind: "look" }), beatOf(this.#options.timeout));
     const { workers, jobs } = this.#options;
     this.#log.info({ pid: process.pid, workers, jobs }, "supervisor_started");
+    const admin = await this.#openAdmin();
     this.#fleet.fill();
     const end = await this.#ended.promise;
     clearInterval(this.#look);
     this.#fleet.stop();
+    await admin?.close();
     await this.#parts.releaseDatabases();
     this.#log.info("supervisor_ended");
     await this.#log.close();
@@ -98,6 +104,17 @@ export class Supervisor {
       address: this.#handover.address,
       startedAt: this.#startedAt,
       fleet: this.#fleet,
+    });
+  }
+
+  /** Before the first worker: what keeps that from starting can be seen there. */
+  async #openAdmin(): Promise<Admin | undefined> {
+    const { admin } = this.#options;
+    if (admin === undefined) return undefined;
+    const supervised = { status: () => this.status(), reports: this.#reports };
+    return openSupervisorAdmin(supervised, admin, () => this.#log).catch((error: unknown) => {
+      this.#stop({ kind: "error", error, exitCode: 1 });
+      return undefined;
     });
   }
 
@@ -201,6 +218,8 @@ export class Supervisor {
         return;
       case "refused":
         return this.#handover.giveBack(worker);
+      case "report":
+        return this.#reports.took(worker, message.report, message.id);
       case "retire":
         return this.#fleet.retire(worker, message.reason);
       case "crashed":
@@ -275,6 +294,7 @@ export class Supervisor {
 
   #onExit(worker: WorkerHandle): void {
     this.#fleet.workers.delete(worker);
+    this.#reports.gone(worker);
     this.#handover.remove(worker);
     this.#handover.giveBack(worker);
     if (this.#state === "stopping") return this.#checkEnd();

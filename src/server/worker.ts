@@ -8,6 +8,7 @@ import { startDraining } from "../app/shutdown.ts";
 import { endBy, onSignals } from "../app/signals.ts";
 import { type RunningApp, startApp } from "../app/start.ts";
 import { jobNames } from "../app/worker.ts";
+import { createReporter, type Reporter } from "../metrics/report.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import {
   isKilnMessage,
@@ -17,6 +18,7 @@ import {
   type WorkerOrder,
 } from "./messages.ts";
 import { describeReady, listenOptionsOf } from "./ready.ts";
+import { workerLabel } from "./reports.ts";
 import { checkItself } from "./self-check.ts";
 
 /** What a worker's process brings. */
@@ -83,10 +85,13 @@ class Worker {
   #leaving = false;
   #running: RunningApp | undefined;
   #intake: Intake | undefined;
+  #reporter: Reporter | undefined;
   readonly #starting: Promise<RunningApp>;
+  readonly #label: string;
 
-  constructor(starting: Promise<RunningApp>) {
+  constructor(starting: Promise<RunningApp>, label: string) {
     this.#starting = starting;
+    this.#label = label;
     void starting.then(
       (running) => {
         this.#running = running;
@@ -106,6 +111,8 @@ class Worker {
         return tell({ kiln: "refused", id: message.id });
       case "leave":
         return void this.leave(message.linger);
+      case "report":
+        return void this.#report(message);
       case "reopen_logs":
       case "start":
         return;
@@ -118,6 +125,19 @@ class Worker {
     if (this.#running === undefined || this.#leaving) return;
     this.#intake = await serve(this.#running, address);
     tell({ kiln: "serving" });
+  }
+
+  async #report({ id, jobs, restart }: Extract<SupervisorMessage, { kiln: "report" }>): Promise<void> {
+    if (this.#running === undefined) return;
+    this.#reporter ??= createReporter(this.#running, this.#label);
+    tell({ kiln: "report", id, report: await this.#reporter.report({ jobs, restart }) });
+  }
+
+  /** Without it, what it has counted since it was last asked would be missing from the sums. */
+  async #sayLast(): Promise<void> {
+    if (this.#reporter === undefined || !process.connected) return;
+    const report = await this.#reporter.report({ jobs: false, restart: false });
+    await new Promise<void>((resolve) => tell({ kiln: "report", report }, resolve));
   }
 
   beat(): void {
@@ -143,6 +163,7 @@ class Worker {
         await this.#intake?.quiet(linger);
       }
       await running.close(linger === undefined ? {} : { drainDelay: 0 });
+      await this.#sayLast();
     } finally {
       process.exit();
     }
@@ -153,7 +174,7 @@ async function run(order: WorkerOrder, parts: WorkerParts): Promise<void> {
   const app = await parts.load(order.entry);
   limitRequests(app, order.maxRequests);
   const starting = startApp(app[appRecord], order.runsJobs === undefined ? {} : { jobs: order.runsJobs });
-  const worker = new Worker(starting);
+  const worker = new Worker(starting, workerLabel(order));
   listenToSupervisor((message, socket) => worker.take(message, socket));
   // Its supervisor takes the connections with it, however it has ended.
   process.once("disconnect", () => void worker.leave(0));
