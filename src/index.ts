@@ -3,6 +3,7 @@ export type { AdminOptions } from "./admin/options.ts";
 export { type App, type FastifyConfigure, kiln } from "./app/app.ts";
 export type { HealthOptions } from "./app/health.ts";
 export type { Listening, ListenOptions } from "./app/listen.ts";
+export { JobNotFound, type JobStatusOptions, jobStatus } from "./app/job-status.ts";
 export type { AppOptions, JobsOptions, ShutdownOptions } from "./app/options.ts";
 export { type AnyRouter, type RouteOptions, type Router, type RouterOptions, router } from "./app/router.ts";
 
@@ -29,6 +30,7 @@ export type { ThreadOptions } from "./threads/pool/options.ts";
 export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
 
 // Jobs
+export { Accepted, type AcceptedOptions, accepted } from "./jobs/accepted.ts";
 export {
   type JobAdmin,
   type JobChoice,

@@ -25,6 +25,7 @@ import { environmentName, isProduction } from "./environment.ts";
 import { flatten, type Route } from "./flatten.ts";
 import { openGuard } from "./guard.ts";
 import { createHealth, type Health } from "./health.ts";
+import { statusPathsOf } from "./job-status.ts";
 import { type AppJobs, jobsOf } from "./jobs.ts";
 import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
@@ -231,6 +232,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
       options.replacements,
       env,
     );
+    for (const [name, path] of statusPathsOf(routes, record.options.rootPath)) jobs?.system.statusPaths.set(name, path);
     const open = (): Promise<Lifespan> => openAll(record, routes, options, env, log, jobs);
     const lifespan = await runFor({ kind: "app", log }, () => withThreads(record.options.threads, open));
     const state = createState(record, log, env, limits);

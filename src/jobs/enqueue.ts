@@ -15,6 +15,8 @@ import { findStanding } from "./statements.ts";
 export interface EnqueueTarget {
   /** Undefined before the app has started and after it has ended. */
   readonly queue: Queue | undefined;
+  /** The path at which a job of this name can be followed, if some route shows it. */
+  statusPath(name: string): string | undefined;
   /** Called when a job was put in outside of a transaction and may run at once; awaited. */
   readonly onEnqueued?: ((name: string, id: string) => Promise<void>) | undefined;
 }
@@ -26,6 +28,8 @@ export const enqueuedJob: unique symbol = Symbol.for("kilnjs.job");
 export interface AnyEnqueue {
   (payload?: unknown, options?: EnqueueOptions): Promise<string>;
   readonly [enqueuedJob]: JobDefinition;
+  /** The template of the route that shows this job, if there is one. */
+  statusPath(): string | undefined;
 }
 
 function moment(options: EnqueueOptions, where: string): Date | undefined {
@@ -109,7 +113,7 @@ export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnq
     }
     return id;
   };
-  return Object.assign(enqueue, { [enqueuedJob]: job });
+  return Object.assign(enqueue, { [enqueuedJob]: job, statusPath: () => target.statusPath(job.name) });
 }
 
 function notRunning(name: string): KilnError {

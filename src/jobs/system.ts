@@ -38,6 +38,8 @@ export interface JobSystem {
   work(app: AppValues): void;
   /** Lets each enqueue outside of a transaction wait until the job has run once, for tests. */
   readonly inline: { on: boolean };
+  /** Where jobs can be followed: the template of a route, by the name of its job. */
+  readonly statusPaths: Map<string, string>;
   /** Whether jobs run in this process. */
   readonly working: boolean;
   idle(): Promise<void>;
@@ -92,6 +94,7 @@ class System implements JobSystem {
   readonly values: AppValues;
   readonly admin: JobAdmin;
   readonly inline = { on: false };
+  readonly statusPaths = new Map<string, string>();
   readonly #config: JobsConfig;
   readonly #found: ReturnType<typeof collect>;
   #opened: Opened | undefined;
@@ -113,6 +116,10 @@ class System implements JobSystem {
 
   get queue(): Queue | undefined {
     return this.#opened?.queue;
+  }
+
+  statusPath(name: string): string | undefined {
+    return this.statusPaths.get(name);
   }
 
   get working(): boolean {
