@@ -16,6 +16,8 @@ export const app = kiln({
   description: "The RealWorld backend API",
   settings,
   needs: { demoData },
+  // In the container, where Filebeat reads them; see deploy/.
+  logging: process.env.LOG_FORMAT === "ecs" ? { format: "ecs" } : {},
 });
 
 for (const router of [users, profiles, articles, comments, favorites, tags]) app.include(router, { prefix: "/api" });
