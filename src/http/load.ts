@@ -8,9 +8,9 @@ import { createShedLog, type ShedLog } from "./shed-log.ts";
 
 /*
  * Load shedding: beyond a limit a request is refused before it costs anything. `@fastify/under-pressure` was looked at
- * first: it has no limit for requests in flight and no way to exempt a route, refuses after a single late turn and
- * accepts again with the next sample, reads the memory of the process from the system twice a second whether or not it is
- * limited, and answers before what other plugins add to an answer, such as CORS headers. What is left of it is the histogram.
+ * first: it has no limit for requests in flight and no way to exempt a route, refuses after one long turn and accepts
+ * again with the next sample, and reads the memory of the process from the system whether or not it is limited. What is
+ * left of it is the histogram.
  */
 
 /** When requests are refused with 503 because the process has more to do than it can. 0 turns a limit off. */
