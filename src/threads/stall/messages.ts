@@ -1,5 +1,6 @@
 import type { Part } from "../../logging/context.ts";
 import type { LoggingOptions } from "../../logging/logger.ts";
+import type { HeapUse } from "./collections.ts";
 
 /*
  * How the main thread and the monitor work together.
@@ -45,6 +46,9 @@ export interface Sample {
   readonly at: number;
   /** Whether a debugger may be what stops the main thread. */
   readonly debugged: boolean;
+  readonly heap: HeapUse;
+  /** Bytes of the heap that were in use at the last beat. */
+  readonly usedBefore: number;
   /** Whether a line of level `warn` would be written. */
   readonly wanted: boolean;
   readonly activity: SampledActivity | undefined;
@@ -72,15 +76,22 @@ export interface Turned {
   readonly id: number;
   /** Milliseconds. */
   readonly duration: number;
-  /** Milliseconds of them that went to garbage collection. */
-  readonly collecting: number;
+  /** Milliseconds of them that went to garbage collection, where that was timed. */
+  readonly collecting: number | undefined;
   /** Milliseconds of CPU time that the main thread got. */
   readonly cpu: number;
 }
 
 /** What the monitor sends to the main thread. */
 export type FromMonitor =
-  | { readonly kind: "stall"; readonly id: number; readonly stall: Stall; readonly line: Line | undefined }
+  | {
+      readonly kind: "stall";
+      readonly id: number;
+      readonly stall: Stall;
+      readonly line: Line | undefined;
+      /** Whether a collection may be behind it, so that the next ones should be timed. */
+      readonly suspectsCollection: boolean;
+    }
   | { readonly kind: "dropped"; readonly id: number };
 
 /** A stall for the counts. */

@@ -10,12 +10,14 @@ import { openHeartbeat, sharedNow } from "./heartbeat.ts";
 import type { FromMonitor, MonitorSettings, Sample, Turned } from "./messages.ts";
 import { writeLine } from "./own-line.ts";
 import { createRate } from "./rate.ts";
-import { type Observed, stallReport } from "./report.ts";
+import { maybeCollection, type Observed, stallReport } from "./report.ts";
 
 /** Milliseconds after which a stall that lasts is reported as it is. */
 const stillAfter = 2_000;
 /** Milliseconds between looks at a loop that does not turn. */
 const lookAgain = 20;
+/** The same as long as no sample has come: the sooner it is taken, the nearer it is to what blocks. */
+const lookSoon = 4;
 /** Milliseconds by which this thread may be late; beyond, the machine slept or had no time for either thread. */
 const tolerance = 30;
 /** Turns whose end may still be told. */
@@ -42,6 +44,8 @@ const settings = workerData as MonitorSettings;
 const heartbeat = openHeartbeat(settings.shared);
 const rate = createRate(settings.sparing ? 60_000 : 0);
 const sampled: Turn[] = [];
+/** Reports that are being made. */
+let busy = 0;
 let due = sharedNow();
 let turn = newTurn();
 
@@ -57,9 +61,14 @@ function look(): void {
   else if (now - due > tolerance) turn.frozen += now - due;
   const left = heartbeat.limit() - silence(turn, now);
   if (left <= 0) pursue(turn, now);
-  const pause = left > 0 ? Math.max(1, left) : lookAgain;
+  const pause = left > 0 ? Math.max(1, left) : turn.samples.length > 0 ? lookAgain : lookSoon;
   due = now + pause;
-  setTimeout(look, pause);
+  // The answer to a question comes as an event; nothing else is waited for.
+  if (left <= 0 || turn.askedAt !== undefined || busy > 0) setTimeout(look, pause);
+  else {
+    heartbeat.sleep(pause);
+    setImmediate(look);
+  }
 }
 
 /** Milliseconds without a beat. */
@@ -126,15 +135,21 @@ async function turned(end: Turned): Promise<void> {
   const ended = await turnOf(end.id);
   const sample = ended?.samples.at(-1);
   if (ended === undefined || sample === undefined) return tell({ kind: "dropped", id: end.id });
-  const duration = end.duration - ended.frozen;
+  // What it had the processor for was not frozen, however late this thread was.
+  const duration = end.duration - Math.min(ended.frozen, Math.max(0, end.duration - end.cpu));
   if (duration < heartbeat.limit()) return tell({ kind: "dropped", id: sample.id });
   const stall = { duration, name: sample.activity?.name, endedAt: Date.now() };
   // One that was reported while it lasted is told the end of, by whatever count.
   const allowed = ended.reported ? { suppressed: 0 } : rate.allow(sample.activity);
   const observed: Observed = { sample, duration, delay: ended.delay, end: { ...end, reported: ended.reported } };
   const line = allowed === undefined ? undefined : await stallReport(observed, allowed);
-  tell({ kind: "stall", id: sample.id, stall, line });
+  tell({ kind: "stall", id: sample.id, stall, line, suspectsCollection: maybeCollection(observed) });
 }
 
-parentPort?.on("message", (end: Turned) => void turned(end));
+parentPort?.on("message", (end: Turned) => {
+  busy += 1;
+  void turned(end).finally(() => {
+    busy -= 1;
+  });
+});
 look();

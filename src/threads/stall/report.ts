@@ -6,6 +6,9 @@ import { ownerOf, userFrames } from "./user-frames.ts";
 
 /** Milliseconds after which a sample counts as one that had to wait for native code. */
 const promptly = 15;
+/** What a collection that is felt leaves of the heap, at most. */
+const shrunk = 0.9;
+const megabyte = 1024 * 1024;
 
 /** What is known of a stall. */
 export interface Observed {
@@ -17,6 +20,28 @@ export interface Observed {
   readonly delay: number;
   /** Undefined while it lasts. */
   readonly end: (Turned & { readonly reported: boolean }) | undefined;
+}
+
+/**
+ * Whether a garbage collection may be what blocked: nothing could be interrupted, and no native function was called that
+ * would say why. Functions such as `JSON.parse` look the same, but for what they do to the heap.
+ */
+export function maybeCollection({ sample, delay }: Observed): boolean {
+  const innermost = sample?.frames[0];
+  const isOpen = innermost === undefined || !["node", "built-in"].includes(ownerOf(innermost));
+  return sample !== undefined && delay > promptly && isOpen;
+}
+
+/** Told by its time, or else by a heap that has become clearly smaller meanwhile. */
+function isCollection(observed: Observed): boolean {
+  const { sample, duration, end } = observed;
+  if (sample === undefined) return false;
+  if (end?.collecting !== undefined) return end.collecting > duration / 2;
+  return maybeCollection(observed) && sample.heap.used < sample.usedBefore * shrunk;
+}
+
+function heapFields({ heap }: Sample): Record<string, number> {
+  return { heap_used_mb: Math.round(heap.used / megabyte), heap_limit_mb: Math.round(heap.limit / megabyte) };
 }
 
 /** The provider or handler: where several run at once, the one whose function the stack begins with. */
@@ -31,13 +56,13 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
   const times = {
     duration_ms: Math.round(duration),
     ...(end === undefined ? { ongoing: true } : {}),
-    ...(end !== undefined && end.collecting >= 1 ? { gc_ms: Math.round(end.collecting) } : {}),
+    ...(end?.collecting === undefined ? {} : { gc_ms: Math.round(end.collecting) }),
     ...(end === undefined ? {} : { cpu_ms: Math.round(end.cpu) }),
   };
   const repeated = suppressed > 0 ? { suppressed } : {};
-  if (end !== undefined && end.collecting > duration / 2) {
-    // Whoever needed the memory at that moment is not the one who filled it.
-    return { message: "gc_pause", fields: { ...times, ...repeated, hint: gcHint } };
+  if (sample !== undefined && isCollection(observed)) {
+    // Whoever needed the memory at that moment is not the one who filled it: no route is blamed.
+    return { message: "gc_pause", fields: { ...times, ...heapFields(sample), ...repeated, hint: gcHint } };
   }
   const message = end?.reported === true ? "event_loop_unblocked" : "event_loop_blocked";
   if (sample === undefined) return { message, fields: { ...times, ...repeated, frames: [], hint: nativeHint } };

@@ -1,6 +1,6 @@
 import inspector from "node:inspector";
 import { type Activity, currentActivity } from "../../logging/context.ts";
-import type { GcTime } from "./gc-time.ts";
+import { type Collections, heapUse } from "./collections.ts";
 import { type Heartbeat, sharedNow } from "./heartbeat.ts";
 import type { Sample, Turned } from "./messages.ts";
 import { sampledActivity, stackFrames } from "./sample.ts";
@@ -11,7 +11,7 @@ export const hookName: symbol = Symbol.for("kilnjs.stall");
 /** Takes samples in the main thread, and tells how long what was sampled has lasted. */
 export interface Sampler {
   /** Called by the timer that shows that the loop turns. @returns what has lasted too long, if something has */
-  beat(): (Omit<Turned, "collecting"> & { readonly collecting: () => number }) | undefined;
+  beat(): Turned | undefined;
   /** Hands over for whom a sample was taken. */
   take(id: number): Activity | undefined;
   stop(): void;
@@ -24,11 +24,18 @@ interface Moment {
   readonly idle: number;
   /** Microseconds of CPU time that the thread has had. */
   readonly cpu: number;
+  /** Bytes of the heap in use. */
+  readonly used: number;
 }
 
 function now(): Moment {
   const { user, system } = process.threadCpuUsage();
-  return { at: performance.now(), idle: performance.eventLoopUtilization().idle, cpu: user + system };
+  return {
+    at: performance.now(),
+    idle: performance.eventLoopUtilization().idle,
+    cpu: user + system,
+    used: heapUse().used,
+  };
 }
 
 /** Milliseconds of work since a moment: the loop began its turn when it stopped waiting. */
@@ -36,7 +43,7 @@ function activeSince(earlier: Moment, { at, idle }: Moment): number {
   return at - earlier.at - (idle - earlier.idle);
 }
 
-export function startSampling(heartbeat: Heartbeat, collections: GcTime): Sampler {
+export function startSampling(heartbeat: Heartbeat, collections: Collections): Sampler {
   const activities = new Map<number, Activity | undefined>();
   let last = now();
   let lastId = 0;
@@ -51,6 +58,8 @@ export function startSampling(heartbeat: Heartbeat, collections: GcTime): Sample
       beat: String(heartbeat.last()),
       active,
       at: sharedNow(),
+      heap: heapUse(),
+      usedBefore: last.used,
       debugged: inspector.url() !== undefined,
       wanted: activity?.log.isLevelEnabled("warn") ?? true,
       activity: sampledActivity(activity),
@@ -70,16 +79,11 @@ export function startSampling(heartbeat: Heartbeat, collections: GcTime): Sample
     const current = now();
     last = current;
     heartbeat.beat();
+    const collecting = collections.take();
     if (pending === undefined) return undefined;
     const id = pending;
     pending = undefined;
-    const duration = activeSince(before, current);
-    return {
-      id,
-      duration,
-      cpu: (current.cpu - before.cpu) / 1000,
-      collecting: () => collections.between(current.at - duration, current.at),
-    };
+    return { id, duration: activeSince(before, current), cpu: (current.cpu - before.cpu) / 1000, collecting };
   }
 
   Object.defineProperty(globalThis, hookName, { value: takeSample, configurable: true });

@@ -2,10 +2,10 @@ import { extname } from "node:path";
 import { isMainThread, Worker } from "node:worker_threads";
 import { ambientLogger } from "../../logging/context.ts";
 import type { Logger } from "../../logging/logger.ts";
+import { type Collections, createCollections } from "./collections.ts";
 import { addStall } from "./counts.ts";
-import { watchCollections } from "./gc-time.ts";
 import { openHeartbeat } from "./heartbeat.ts";
-import type { FromMonitor, MonitorLogging, MonitorSettings, Turned } from "./messages.ts";
+import type { FromMonitor, MonitorLogging, MonitorSettings } from "./messages.ts";
 import { hookName, type Sampler, startSampling } from "./sampler.ts";
 
 /** The stall watch of one app. */
@@ -52,7 +52,7 @@ export function startStallWatch(options: StallWatchOptions): () => Promise<void>
 function openWatch({ sparing, logging, log }: StallWatchOptions): Watch {
   const apps = new Set<StallWatchOptions>();
   const heartbeat = openHeartbeat();
-  const collections = watchCollections();
+  const collections = createCollections();
   const sampler = startSampling(heartbeat, collections);
   const worker = startMonitor({ shared: heartbeat.shared, sparing, logging });
   let timer: NodeJS.Timeout | undefined;
@@ -60,12 +60,8 @@ function openWatch({ sparing, logging, log }: StallWatchOptions): Watch {
   function beat(): void {
     const turned = sampler.beat();
     if (turned === undefined) return;
-    // A collection is known of some turns after it has been made.
-    setImmediate(() => setImmediate(tell, turned));
-  }
-
-  function tell({ collecting, ...turned }: Pending): void {
-    worker.postMessage({ ...turned, collecting: collecting() } satisfies Turned);
+    worker.postMessage(turned);
+    heartbeat.wake();
   }
 
   function setLimit(): void {
@@ -77,7 +73,7 @@ function openWatch({ sparing, logging, log }: StallWatchOptions): Watch {
     beat();
   }
 
-  worker.on("message", (message: FromMonitor) => receive(message, sampler));
+  worker.on("message", (message: FromMonitor) => receive(message, sampler, collections));
   worker.on("error", (error) => log.debug({ err: error }, "stall_watch_ended"));
   const stop = async (): Promise<void> => {
     clearInterval(timer);
@@ -88,12 +84,11 @@ function openWatch({ sparing, logging, log }: StallWatchOptions): Watch {
   return { apps, setLimit, stop };
 }
 
-type Pending = Exclude<ReturnType<Sampler["beat"]>, undefined>;
-
-function receive(message: FromMonitor, sampler: Sampler): void {
+function receive(message: FromMonitor, sampler: Sampler, collections: Collections): void {
   const { log = ambientLogger() } = sampler.take(message.id) ?? {};
   if (message.kind === "dropped") return;
   addStall(message.stall);
+  if (message.suspectsCollection) collections.suspect();
   if (message.line !== undefined) log?.warn(message.line.fields, message.line.message);
 }
 

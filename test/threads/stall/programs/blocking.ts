@@ -1,9 +1,11 @@
 // An app whose routes block the loop in different ways. The port comes as a message.
 import { execSync } from "node:child_process";
 import { pbkdf2Sync } from "node:crypto";
+import inspector from "node:inspector";
 import { setTimeout as wait } from "node:timers/promises";
-import { background, depends, kiln, path, query } from "kilnjs";
+import { background, depends, kiln, path, query, resource } from "kilnjs";
 import { z } from "zod";
+import { stallCounts } from "../../../../src/threads/stall/counts.ts";
 
 const limit = process.env.LIMIT === undefined ? undefined : Number(process.env.LIMIT);
 
@@ -12,7 +14,12 @@ function burn(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-const app = kiln({ title: "Blocking", ...(limit === undefined ? {} : { stallWatch: { limit } }), guard: "off" });
+const app = kiln({
+  title: "Blocking",
+  ...(limit === undefined ? {} : { stallWatch: { limit } }),
+  guard: "off",
+  logging: { format: "json" },
+});
 
 app.get("/loop/:id", { needs: { id: path(z.int()) } }, function slowHandler({ id }) {
   burn(300);
@@ -65,9 +72,60 @@ app.get("/task", { needs: { background } }, ({ background }) => {
   return {};
 });
 
-app.get("/quick", {}, () => ({}));
+const slowStart = resource({}, async function* slowStart() {
+  if (process.env.SLOW_START !== undefined) burn(300);
+  yield 1;
+});
+app.get("/quick", { needs: { slowStart } }, () => ({}));
 
-const { port } = await app.listen({ port: 0 });
-process.send?.({ port });
-process.once("message", () => process.exit());
-process.once("disconnect", () => process.exit());
+app.get("/inspect", {}, () => {
+  inspector.open(0, "127.0.0.1");
+  return {};
+});
+app.get("/leave", {}, () => {
+  inspector.close();
+  return {};
+});
+
+// Two at once: after the wait, only the stack says which of them blocks.
+const first = depends(
+  {},
+  async function readFirst() {
+    await wait(20);
+    burn(200);
+    return 1;
+  },
+  { concurrent: true },
+);
+const second = depends(
+  {},
+  async function readSecond() {
+    await wait(1);
+    return 2;
+  },
+  { concurrent: true },
+);
+app.get("/concurrent", { needs: { first, second } }, () => ({}));
+
+const kept: unknown[] = [];
+app.get("/fill", {}, async () => {
+  for (let i = 0; i < 80; i++) {
+    kept.push(Array.from({ length: 40_000 }, (_, j) => ({ i, j })));
+    await wait(1);
+  }
+  return {};
+});
+app.get("/collect", { needs: { drop: query(z.stringbool()) } }, ({ drop }) => {
+  if (drop) kept.splice(0, kept.length / 2);
+  globalThis.gc?.();
+  return {};
+});
+
+app.get("/counts", {}, () => stallCounts());
+app.get("/close", {}, () => {
+  setImmediate(() => void listening.close().then(() => process.disconnect()));
+  return {};
+});
+
+const listening = await app.listen({ port: 0 });
+process.send?.({ port: listening.port });
