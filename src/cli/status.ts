@@ -87,7 +87,7 @@ function rowOf({
     duration(uptime),
     String(requests),
     String(inFlight),
-    duration(cpu),
+    cpu < 60 ? `${cpu.toFixed(1)}s` : duration(cpu),
     megabytes(memory),
     reason ?? "",
   ];

@@ -14,7 +14,10 @@ export interface RouteRuntime {
   readonly shed: boolean;
   /** False for a route whose requests are not logged one by one. */
   readonly accessLog: boolean;
-  /** True for a route that is answered before the hooks of plugins, such as one that asks for a password. It reads no body. */
+  /**
+   * True for a route of Kiln's own that tells how the app is: it is answered before the hooks of plugins, such as one that
+   * asks for a password, and is not counted with what clients ask. It reads no body.
+   */
   readonly direct?: boolean;
   /** Query parameters whose values are masked in logs. */
   readonly secretParams: ReadonlySet<string>;

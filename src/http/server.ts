@@ -81,8 +81,10 @@ function end(context: RequestContext): void {
   const duration = performance.now() - context.startedAt;
   // 499 is what nginx made customary for a client that did not wait.
   const status = aborted && !raw.headersSent ? 499 : raw.statusCode;
-  // A plugin's own route is known to Fastify only.
-  server.traffic.observe(runtime?.template ?? request.routeOptions.url, request.method, status, duration);
+  if (runtime === undefined || !runtime.direct) {
+    // A plugin's own route is known to Fastify only.
+    server.traffic.observe(runtime?.template ?? request.routeOptions.url, request.method, status, duration);
+  }
   if (runtime?.accessLog !== false) {
     const fields = {
       method: request.method,

@@ -15,6 +15,7 @@ function inFlight(state: ServerState, rows: readonly TrafficRow[]): ReadonlyMap<
   // Routes that have been called stay at 0, so that a graph of them does not break off.
   const counts = new Map(rows.map(({ method, route }) => [`${method} ${route}`, 0]));
   for (const { runtime, request } of state.active) {
+    if (runtime?.direct) continue;
     const key = `${request.method} ${runtime?.template ?? request.routeOptions.url ?? unmatched}`;
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }

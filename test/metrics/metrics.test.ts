@@ -34,6 +34,8 @@ test("requests are counted and timed by template, method and status", async () =
   await fetch(`${server.url}/posts/4`, { method: "HEAD" });
   await fetch(`${server.url}/posts`, { method: "POST" });
   await fetch(`${server.url}/plugin/a`);
+  // What probes ask is no traffic, and a 503 of theirs no error.
+  await fetch(`${server.url}/health/ready`);
   // However many paths and methods a client makes up, they are one series.
   for (const path of ["a", "b", "c"]) await fetch(`${server.url}/${path}`);
   await new Promise((resolve, reject) => {
