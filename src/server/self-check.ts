@@ -5,9 +5,10 @@ import { KilnError } from "../errors/kiln-error.ts";
 const route = "/health/ready";
 const retry = 100;
 
-/** The status of the app's own answer to whether it is ready; 200 where it has no such route. */
-async function askItself({ fastify, ready }: RunningApp): Promise<number> {
-  if (!ready) return 503;
+/** The status of the answer to whether it is ready; an app may have a route of its own for that. */
+async function askItself({ fastify, health }: RunningApp): Promise<number> {
+  // Wherever its route is, and where there is none.
+  if (!(await health.report()).ready) return 503;
   if (!fastify.hasRoute({ method: "GET", url: route })) return 200;
   const { statusCode } = await fastify.inject({ method: "GET", url: route });
   return statusCode;
