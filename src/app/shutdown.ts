@@ -105,7 +105,7 @@ export async function shutDown({
     await within(ended, cutOffBudget);
     // A request that was made in process has no connection that could be closed.
     for (const context of state.active) {
-      clearTimeout(context.deadline);
+      context.deadline?.end();
       context.reply.raw.destroy();
     }
     fastify.server.closeAllConnections();

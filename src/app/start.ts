@@ -1,6 +1,8 @@
 import type { FastifyInstance } from "fastify";
 import { defaultProblemBase } from "../contract/problem.ts";
 import { compileResponses } from "../contract/responses.ts";
+import { createDeadlines } from "../http/deadlines.ts";
+import { expire } from "../http/exchange.ts";
 import { defaultLimits, type HttpLimits } from "../http/limits.ts";
 import { createLoadMonitor } from "../http/load.ts";
 import type { RouteRuntime } from "../http/route-runtime.ts";
@@ -84,6 +86,7 @@ function createState(record: AppRecord, log: RootLogger, env: string, limits: Re
       tracked.add(work);
       void work.finally(() => tracked.delete(work));
     },
+    deadlines: createDeadlines((context) => expire(context)),
     onLeave: undefined,
     draining: false,
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),

@@ -7,6 +7,7 @@ import type { Activity, Part } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
+import type { Deadline } from "./deadlines.ts";
 import { createReply, type ReplyState } from "./reply.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import type { ServerState } from "./server-state.ts";
@@ -45,7 +46,7 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   handled = false;
   /** The clean-ups that run before the response. */
   cleaning: Promise<unknown> | undefined;
-  deadline: NodeJS.Timeout | undefined;
+  deadline: Deadline | undefined;
   body: Uint8Array | undefined;
   replyState: ReplyState | undefined;
   #abort: AbortController | undefined;

@@ -221,7 +221,7 @@ export function settle(context: RequestContext): void {
   context.settled = true;
   // A client that knows does not send its next request into a closing connection.
   if (context.server.draining) context.reply.header("connection", "close");
-  clearTimeout(context.deadline);
+  context.deadline?.end();
 }
 
 /** A clean-up may say better what went wrong, such as which unique key a failed commit broke. */

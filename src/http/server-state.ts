@@ -1,6 +1,7 @@
 import type { RootLogger } from "../logging/logger.ts";
 import type { TaskRunner } from "../tasks/background.ts";
 import type { RequestContext } from "./context.ts";
+import type { Deadlines } from "./deadlines.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
 import type { LoadMonitor } from "./load.ts";
 import type { Traffic } from "./traffic.ts";
@@ -15,6 +16,7 @@ export interface ServerState {
   readonly production: boolean;
   /** Deadline of requests whose route names none, in milliseconds; 0 for none. */
   readonly timeout: number;
+  readonly deadlines: Deadlines<RequestContext>;
   /** Requests from arrival until their last clean-up. */
   readonly active: Set<RequestContext>;
   /** Called whenever a request leaves `active`. */

@@ -15,7 +15,7 @@ import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
 import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
-import { closed, expire, fail, runEarly, runMain, settle } from "./exchange.ts";
+import { closed, fail, runEarly, runMain, settle } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -59,7 +59,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
   if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
   const { timeout } = context;
-  if (timeout > 0) context.deadline = setTimeout(expire, timeout, context);
+  if (timeout > 0) context.deadline = state.deadlines.start(context, timeout, context.startedAt);
   reply.raw.once("close", () => end(context));
   if (runtime?.accessLog !== false) requestReceived(context.log, { method: request.method, path: context.shownPath });
   return context;
@@ -76,7 +76,7 @@ function end(context: RequestContext): void {
   const aborted = !isOut(raw);
   if (aborted) context.abort(new ClientGone());
   // What still runs for a client that has left keeps its deadline, or it could hold what it has taken for ever.
-  if (!context.running) clearTimeout(context.deadline);
+  if (!context.running) context.deadline?.end();
   const { request, runtime, server } = context;
   const duration = performance.now() - context.startedAt;
   // 499 is what nginx made customary for a client that did not wait.
