@@ -10,7 +10,11 @@ export const MethodNotAllowed: HttpErrorClass = httpError(
   "This path does not take this method",
 );
 /** The body is larger than the route takes. */
-const BodyTooLarge: HttpErrorClass = httpError(413, "body_too_large", "The body is larger than this route takes");
+export const BodyTooLarge: HttpErrorClass = httpError(
+  413,
+  "body_too_large",
+  "The body is larger than this route takes",
+);
 /** The file is not as the client's `If-Match` or `If-Unmodified-Since` says. */
 export const PreconditionFailed: HttpErrorClass = httpError(
   412,

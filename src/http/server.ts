@@ -14,6 +14,7 @@ import { type AllowTable, createAllowTable } from "./allow.ts";
 import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
+import { contextOf, setContext } from "./context-of.ts";
 import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { closed, fail, runEarly, runMain, settle } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
@@ -38,21 +39,12 @@ export interface ServerParts {
   readonly trustProxy: boolean | string | readonly string[];
 }
 
-// Where a request's context is found again: a property on Fastify's request costs less than a map.
-const contextKey: unique symbol = Symbol("kiln.context");
-type Tagged = FastifyRequest & { [contextKey]?: RequestContext };
-
-function contextOf(request: FastifyRequest): RequestContext | undefined {
-  return (request as Tagged)[contextKey];
-}
-
 /** Starts a request: its context, its deadline, its first log line. */
 function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const runtime = request.routeOptions.config.kiln;
   const id = acceptRequestId(request.headers["x-request-id"]);
   const context = new RequestContext(state, request, reply, runtime, id);
-  // Symbol-keyed, so no property of Fastify's can be meant.
-  (request as Tagged)[contextKey] = context;
+  setContext(request, context);
   state.active.add(context);
   state.load.inFlight += 1;
   reply.header("x-request-id", id);
@@ -154,7 +146,7 @@ function handle(request: FastifyRequest): void {
   const context = contextOf(request);
   const runtime = context?.runtime;
   if (context === undefined || runtime === undefined || context.settled) return;
-  // Fastify hands over what the parser below returned: the bytes.
+  // Fastify hands over what `readBodies` has read.
   context.body = request.body as Uint8Array | undefined;
   // Fastify has kept the async context over the reading of the body, so `log` still is the request's.
   runMain(context, runtime);
@@ -217,7 +209,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   instance.addHook("onReady", async () => state.load.start());
   instance.addHook("onClose", async () => state.load.stop());
   instance.addHook("onRequest", onRequest(state));
-  readBodies(instance);
+  readBodies(instance, limits.bodyLimit);
   instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
   instance.setNotFoundHandler((request, reply) => answerUnmatched(table, request, reply));
   return instance;
