@@ -42,7 +42,7 @@ export interface ServerParts {
 /** Starts a request: its context, its deadline, its first log line. */
 function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply): RequestContext {
   const runtime = request.routeOptions.config.kiln;
-  const id = acceptRequestId(request.headers["x-request-id"]);
+  const { id } = request;
   const context = new RequestContext(state, request, reply, runtime, id);
   setContext(request, context);
   state.active.add(context);
@@ -52,7 +52,8 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
   const { timeout } = context;
   if (timeout > 0) context.deadline = state.deadlines.start(context, timeout, context.startedAt);
-  reply.raw.once("close", () => end(context));
+  // It is emitted once, so there is no listener to take off.
+  reply.raw.on("close", () => end(context));
   if (runtime?.accessLog !== false) requestReceived(context.log, { method: request.method, path: context.shownPath });
   return context;
 }
@@ -184,6 +185,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const table = createAllowTable();
   const options: FastifyHttpOptions<Server> = {
     logger: false,
+    // Plugins know a request by the same id.
+    genReqId: ({ headers }) => acceptRequestId(headers["x-request-id"]),
     bodyLimit: limits.bodyLimit,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
