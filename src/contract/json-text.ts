@@ -15,7 +15,8 @@ export interface JsonLimits {
 }
 
 function textOf(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = buffer.toString("utf8");
   return text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text;
 }
 
@@ -40,15 +41,18 @@ class Refusal {
  * @throws Refusal when it is too deep, holds a key that can change what objects inherit, or a number beyond doubles
  */
 function walk(value: unknown, room: number): number {
-  if (typeof value === "number") {
-    if (Number.isFinite(value)) return 0;
+  if (typeof value === "object" && value !== null) return walkObject(value, room);
+  if (typeof value === "number" && !Number.isFinite(value)) {
     throw new Refusal("number_too_large", "The body has a number that is too large");
   }
-  if (typeof value !== "object" || value === null) return 0;
+  return 0;
+}
+
+function walkObject(value: object, room: number): number {
   if (room === 0) throw new Refusal("json_too_deep", tooDeep);
   let count = 0;
   if (Array.isArray(value)) {
-    for (const item of value) count += walk(item, room - 1);
+    for (let i = 0; i < value.length; i++) count += walk(value[i], room - 1);
     return count;
   }
   for (const key in value) {
@@ -98,6 +102,18 @@ function countKeys(text: string): number {
   return keys;
 }
 
+/** How many colons stand in a text: one for each key, and those within strings. */
+function countColons(text: string): number {
+  let colons = 0;
+  for (let at = text.indexOf(":"); at !== -1; at = text.indexOf(":", at + 1)) colons += 1;
+  return colons;
+}
+
+/** Whether a text has more keys than its value, so that one of them occurs twice. Most have no colon but after keys. */
+function hasMoreKeys(text: string, keys: number): boolean {
+  return countColons(text) !== keys && countKeys(text) !== keys;
+}
+
 /**
  * Reads a JSON body. Beside what is no JSON it refuses what is read in different ways by different programs, or could
  * do harm further on: text that is not UTF-8, keys that occur twice in an object, `__proto__`, numbers beyond doubles,
@@ -108,8 +124,9 @@ function countKeys(text: string): number {
  * @returns the value, or a status, code and message for the client
  */
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): ParsedJson {
-  if (!isUtf8(bytes)) return refuse("invalid_utf8", "The body is not valid UTF-8");
   const text = textOf(bytes);
+  // What is no UTF-8 decodes to this character, which may also have been sent as itself.
+  if (text.includes("\ufffd") && !isUtf8(bytes)) return refuse("invalid_utf8", "The body is not valid UTF-8");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -120,7 +137,7 @@ export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): ParsedJso
   }
   try {
     const keys = walk(value, limits.depth ?? 64);
-    if (keys !== countKeys(text)) return refuse("duplicate_key", "The body has an object with the same key twice");
+    if (hasMoreKeys(text, keys)) return refuse("duplicate_key", "The body has an object with the same key twice");
   } catch (refusal) {
     if (refusal instanceof Refusal) return refuse(refusal.code, refusal.message);
     throw refusal;
