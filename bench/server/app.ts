@@ -1,5 +1,5 @@
 // A small app for the benchmarks of the server.
-import { kiln } from "kilnjs";
+import { type App, kiln } from "kilnjs";
 
-export const app = kiln({ title: "Bench", logging: { level: "info" } });
+export const app: App = kiln({ title: "Bench", logging: { level: "info" } });
 app.get("/", {}, () => ({ pid: process.pid }));

@@ -16,6 +16,8 @@ export interface Place {
 export interface FleetParts {
   readonly log: () => RootLogger;
   readonly start: (place: Place) => WorkerHandle;
+  /** It is about to leave while others serve: it gets no more connections. */
+  readonly onLeaving: (worker: WorkerHandle) => void;
   /** Milliseconds for which connections of a worker that is replaced may ask once more. */
   readonly linger: number;
   /** Called when time has come to look again. */
@@ -40,7 +42,7 @@ function placeName({ order }: WorkerHandle): string {
  * replacement is under way at a time.
  */
 export class Fleet {
-  readonly workers = new Set<WorkerHandle>();
+  readonly workers: Set<WorkerHandle> = new Set();
   readonly desired: Record<Role, number>;
   readonly restarts: Partial<Record<EndReason, number>> = {};
   generation = 1;
@@ -209,6 +211,7 @@ export class Fleet {
 
   /** Lets a worker go while others serve. */
   leave(worker: WorkerHandle, reason: EndReason): void {
+    this.#parts.onLeaving(worker);
     worker.leave(reason, this.#parts.linger, () => this.#parts.log().error(worker.label, "worker_overdue"));
   }
 

@@ -68,6 +68,7 @@ export class Supervisor {
       {
         log: () => this.#log,
         start: (place) => this.#fork(place),
+        onLeaving: (worker) => this.#handover.remove(worker),
         linger: options.linger,
         onLater: () => this.#enqueue({ kind: "look" }),
         onHopeless: (worker) => this.#giveUp(worker),

@@ -8,6 +8,7 @@ import { startDraining } from "../app/shutdown.ts";
 import { endBy, onSignals } from "../app/signals.ts";
 import { type RunningApp, startApp } from "../app/start.ts";
 import { jobNames } from "../app/worker.ts";
+import { reopenLogFiles } from "../logging/sink.ts";
 import { createReporter, type Reporter } from "../metrics/report.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import {
@@ -56,7 +57,7 @@ function limitRequests(app: App, most: number): void {
 }
 
 /** Makes the app's server take the connections that the supervisor hands over, as if it listened itself. */
-async function serve({ fastify }: RunningApp, address: ShownAddress): Promise<Intake> {
+async function serve({ fastify, stallWatch }: RunningApp, address: ShownAddress): Promise<Intake> {
   // With HTTP/2 it is of another class, of which only what both have is used.
   const server = fastify.server as Server;
   const intake = createIntake(server, address, {
@@ -72,6 +73,7 @@ async function serve({ fastify }: RunningApp, address: ShownAddress): Promise<In
     return closeServer(done);
   };
   await fastify.listen(typeof address === "string" ? { path: address } : { port: address.port, host: address.address });
+  stallWatch.start();
   return intake;
 }
 
@@ -114,6 +116,7 @@ class Worker {
       case "report":
         return void this.#report(message);
       case "reopen_logs":
+        return reopenLogFiles();
       case "start":
         return;
       default:
