@@ -92,7 +92,7 @@ export async function jobsOf(
   const system = createJobSystem(options.list ?? [], routes, replacements ?? new Map(), {
     schema: schemaOf(options),
     concurrency: options.concurrency ?? 10,
-    connections: options.connections ?? 4,
+    connections: options.connections ?? 5,
   });
   if (system === undefined) return undefined;
   const graphs = [...routes, ...system.graphs];

@@ -85,6 +85,6 @@ export interface JobsOptions {
   readonly schema?: string;
   /** How many run at once in one worker process. Default 10. */
   readonly concurrency?: number;
-  /** The most connections that enqueueing, taking and settling use at once, beside those of the app. Default 4. */
+  /** The most connections that enqueueing, taking and settling use at once, beside those of the app. Default 5. */
   readonly connections?: number;
 }

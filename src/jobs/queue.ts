@@ -132,6 +132,8 @@ export async function openQueue(
     schedule: false,
     useListenNotify: work,
     registerInstance: false,
+    // Nothing here waits for other jobs as pg-boss's flows do, and the statements would be most of what an idle worker sends.
+    flowIntervalSeconds: 3_600,
   });
   boss.on("error", (error) => log.warn({ err: error }, "job_queue_error"));
   boss.on("warning", ({ message, data }) => log.warn({ reason: message, data }, "job_queue_warning"));
