@@ -23,6 +23,7 @@ export async function runJobs(record: AppRecord, options: WorkOptions = {}): Pro
     const running = await starting;
     const jobs = await jobNames(record, running);
     running.log.info({ jobs, startup_ms: Math.round(performance.now() - started) }, "worker_ready");
+    running.stallWatch.start();
     return running;
   } catch (error) {
     release();

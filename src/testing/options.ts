@@ -2,6 +2,7 @@ import type { ShutdownOptions } from "../app/options.ts";
 import type { Provider } from "../contract/provider.ts";
 import type { Level } from "../logging/logger.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
+import type { StallWatchOption } from "../threads/stall/options.ts";
 
 /** Pairs of a provider and what stands in for it: a value of its type, or a provider of one. */
 export type Replacing<V extends readonly unknown[]> = {
@@ -21,6 +22,8 @@ export interface TestAppOptions<V extends readonly unknown[] = readonly unknown[
   readonly logging?: TestLogging;
   /** Blocking calls in requests, tasks and jobs: default `throw`. What the app allows stays allowed. */
   readonly guard?: GuardOption;
+  /** Reports what blocks the event loop, as outside of tests. Default: false, whatever the app says. */
+  readonly stallWatch?: StallWatchOption;
   /**
    * What becomes of jobs: they run beside the test (`run`, the default), each enqueue outside of a transaction waits until
    * the job has run once (`inline`), or they are only kept (`off`).

@@ -68,7 +68,7 @@ export interface TestApp extends AsyncDisposable {
 
 const defaultGrace = 5_000;
 
-function recordOf(app: App, { shutdown, guard }: TestAppOptions): AppRecord {
+function recordOf(app: App, { shutdown, guard, stallWatch = false }: TestAppOptions): AppRecord {
   if (!isApp(app)) {
     throw new KilnError("KILN_TEST_APP", {
       where: "testApp()",
@@ -81,7 +81,7 @@ function recordOf(app: App, { shutdown, guard }: TestAppOptions): AppRecord {
   // A test must not wait for load balancers, nor half a minute for a task that hangs.
   const budgets = { ...options.shutdown, drainDelay: 0, grace: defaultGrace, ...shutdown };
   const rules = guardRules("throw", options.guard, guard);
-  return { ...rest, options: { ...options, shutdown: budgets, guard: rules } };
+  return { ...rest, options: { ...options, shutdown: budgets, guard: rules, stallWatch } };
 }
 
 function resolvedValue(running: RunningApp, replacements: Replacements, provider: Provider<unknown>): unknown {
@@ -173,6 +173,7 @@ export async function testApp<const V extends readonly unknown[]>(
   const running = await withTestDatabases(() => startApp(record, start));
   if (running.jobs !== undefined) running.jobs.inline.on = options.jobs === "inline";
   const transport = await transportFor(running, options.socket ?? false);
+  running.stallWatch.start();
   return clientOf({ where, logs: capture.logs, running, transport, replacements });
 }
 

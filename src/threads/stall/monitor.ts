@@ -9,8 +9,8 @@ import { ask } from "./ask.ts";
 import { openHeartbeat, sharedNow } from "./heartbeat.ts";
 import type { FromMonitor, MonitorSettings, Sample, Turned } from "./messages.ts";
 import { writeLine } from "./own-line.ts";
-import { createRate } from "./rate.ts";
-import { maybeCollection, type Observed, stallReport } from "./report.ts";
+import { createRate, subjectOf } from "./rate.ts";
+import { isCollection, maybeCollection, type Observed, stallReport } from "./report.ts";
 
 /** Milliseconds after which a stall that lasts is reported as it is. */
 const stillAfter = 2_000;
@@ -113,7 +113,7 @@ async function reportStill(current: Turn, now: number): Promise<void> {
   const sample = current.samples.at(-1);
   if (sample?.wanted === false) return;
   const observed: Observed = { sample, duration: silence(current, now), delay: current.delay, end: undefined };
-  const allowed = rate.allow(sample?.activity);
+  const allowed = rate.allow(subjectOf(sample?.activity));
   if (allowed === undefined) return;
   const line = await stallReport(observed, allowed);
   await writeLine(settings.logging, sample?.activity?.requestId, line);
@@ -139,9 +139,10 @@ async function turned(end: Turned): Promise<void> {
   const duration = end.duration - Math.min(ended.frozen, Math.max(0, end.duration - end.cpu));
   if (duration < heartbeat.limit()) return tell({ kind: "dropped", id: sample.id });
   const stall = { duration, name: sample.activity?.name, endedAt: Date.now() };
-  // One that was reported while it lasted is told the end of, by whatever count.
-  const allowed = ended.reported ? { suppressed: 0 } : rate.allow(sample.activity);
   const observed: Observed = { sample, duration, delay: ended.delay, end: { ...end, reported: ended.reported } };
+  const subject = isCollection(observed) ? "gc" : subjectOf(sample.activity);
+  // One that was reported while it lasted is told the end of, by whatever count.
+  const allowed = ended.reported ? { suppressed: 0 } : rate.allow(subject);
   const line = allowed === undefined ? undefined : await stallReport(observed, allowed);
   tell({ kind: "stall", id: sample.id, stall, line, suspectsCollection: maybeCollection(observed) });
 }

@@ -6,10 +6,15 @@ export interface Allowed {
   readonly suppressed: number;
 }
 
-/** Lets through one report per route, task or job and interval. */
+/** What reports are counted by: the route, task or job. */
+export function subjectOf(activity: SampledActivity | undefined): string {
+  return activity === undefined ? "" : `${activity.kind} ${activity.method ?? ""} ${activity.name ?? ""}`;
+}
+
+/** Lets through one report per subject and interval. */
 export interface Rate {
   /** @returns undefined when there was one already */
-  allow(activity: SampledActivity | undefined, now?: number): Allowed | undefined;
+  allow(subject: string, now?: number): Allowed | undefined;
 }
 
 interface Entry {
@@ -21,14 +26,13 @@ interface Entry {
 export function createRate(interval: number): Rate {
   const entries = new Map<string, Entry>();
   return {
-    allow: (activity, now = performance.now()) => {
-      const key = activity === undefined ? "" : `${activity.kind} ${activity.method ?? ""} ${activity.name ?? ""}`;
-      const entry = entries.get(key);
+    allow: (subject, now = performance.now()) => {
+      const entry = entries.get(subject);
       if (entry !== undefined && now - entry.since < interval) {
         entry.suppressed += 1;
         return undefined;
       }
-      entries.set(key, { since: now, suppressed: 0 });
+      entries.set(subject, { since: now, suppressed: 0 });
       return { suppressed: entry?.suppressed ?? 0 };
     },
   };

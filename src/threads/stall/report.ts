@@ -33,7 +33,7 @@ export function maybeCollection({ sample, delay }: Observed): boolean {
 }
 
 /** Told by its time, or else by a heap that has become clearly smaller meanwhile. */
-function isCollection(observed: Observed): boolean {
+export function isCollection(observed: Observed): boolean {
   const { sample, duration, end } = observed;
   if (sample === undefined) return false;
   if (end?.collecting !== undefined) return end.collecting > duration / 2;
@@ -60,7 +60,7 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
     ...(end === undefined ? {} : { cpu_ms: Math.round(end.cpu) }),
   };
   const repeated = suppressed > 0 ? { suppressed } : {};
-  if (sample !== undefined && isCollection(observed)) {
+  if (sample !== undefined && end?.reported !== true && isCollection(observed)) {
     // Whoever needed the memory at that moment is not the one who filled it: no route is blamed.
     return { message: "gc_pause", fields: { ...times, ...heapFields(sample), ...repeated, hint: gcHint } };
   }

@@ -37,14 +37,6 @@ test("native code that cannot be interrupted is reported as such, and named when
   assert.equal(end.call, "child_process.execSync");
 });
 
-test("the end of the process is not held up by the monitor, in a stall neither", async () => {
-  await using running = await start();
-  running.get("/ever?ms=60000").catch(() => undefined);
-  await running.report({ ongoing: true });
-  running.child.kill("SIGKILL");
-  await new Promise((resolve) => running.child.once("exit", resolve));
-});
-
 test("nothing of it keeps a process alive", async () => {
   await using running = await start();
   const ended = new Promise((resolve) => running.child.once("exit", resolve));

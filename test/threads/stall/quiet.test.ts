@@ -62,11 +62,15 @@ test("what blocks during the start is not reported", async () => {
 });
 
 test("a garbage collection is told apart, and no route is blamed", async () => {
-  await using running = await start({}, "--expose-gc");
+  await using running = await start({ NODE_ENV: "test" }, "--expose-gc");
   await running.get("/fill");
   await running.get("/collect?drop=true");
   const first = await running.report({ message: "gc_pause" });
   assert.equal(first.route, undefined);
   assert.ok(Number(first.heap_limit_mb) > Number(first.heap_used_mb));
   assert.match(String(first.hint), /heap/);
+  // From then on collections are timed, so that one that frees nothing is known as well.
+  await running.get("/collect?drop=false");
+  const second = await running.line((line) => line.message === "gc_pause" && line !== first);
+  assert.ok(Number(second.gc_ms) > Number(second.duration_ms) / 2);
 });

@@ -109,7 +109,7 @@ app.get("/concurrent", { needs: { first, second } }, () => ({}));
 
 const kept: unknown[] = [];
 app.get("/fill", {}, async () => {
-  for (let i = 0; i < 80; i++) {
+  for (let i = 0; i < 100; i++) {
     kept.push(Array.from({ length: 40_000 }, (_, j) => ({ i, j })));
     await wait(1);
   }
@@ -117,7 +117,7 @@ app.get("/fill", {}, async () => {
 });
 app.get("/collect", { needs: { drop: query(z.stringbool()) } }, ({ drop }) => {
   if (drop) kept.splice(0, kept.length / 2);
-  globalThis.gc?.();
+  for (let i = 0; i < 6; i++) globalThis.gc?.();
   return {};
 });
 
