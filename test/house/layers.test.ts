@@ -33,7 +33,19 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
     "contract",
     "errors",
   ],
-  "index.ts": ["admin", "app", "http", "jobs", "tasks", "threads", "inject", "settings", "logging", "contract", "errors"],
+  "index.ts": [
+    "admin",
+    "app",
+    "http",
+    "jobs",
+    "tasks",
+    "threads",
+    "inject",
+    "settings",
+    "logging",
+    "contract",
+    "errors",
+  ],
   // What a user could write: the public API and nothing behind it.
   integrations: ["index.ts"],
   // A test app gets a database of its own on the embedded server.

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type App, background, kiln, type Listening, resource } from "kilnjs";
 import { Counter, register } from "prom-client";
 import { readPage } from "./page.ts";
@@ -155,4 +158,13 @@ test("metrics that the app registers with prom-client itself are on the page, bu
   } finally {
     register.clear();
   }
+});
+
+test("without prom-client the page says what to install, and the rest of the port answers", async () => {
+  const program = fileURLToPath(new URL("./programs/without-client.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--conditions=kilnjs-source", program]);
+  const { metrics, text, status } = JSON.parse(stdout);
+  assert.equal(metrics, 501);
+  assert.match(text, /^KILN_PEER_MISSING .*npm install prom-client/);
+  assert.equal(status, 200);
 });
