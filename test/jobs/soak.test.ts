@@ -42,25 +42,29 @@ test("the verdict of a soak tells what is lost, what should not be there, and wh
   const states = ["done", "lost", "cut off and kept", "undead", "killed", "database killed", "again", "long settled"];
   const jobs = new Map([...states.map((key): [string, string] => [key, "completed"]), ["unsettled", "retry"]]);
   const kills = [
-    { pid: 1, at: 1_050 },
-    { pid: 2, at: 15_000 },
-    { pid: undefined, at: 20_200 },
+    { pid: 1, from: 1_050, to: 1_060 },
+    { pid: 2, from: 15_000, to: 15_010 },
+    { pid: undefined, from: 20_200, to: 20_900 },
   ];
   const found = judge(orders, { runs, orders: new Set(["half"]), jobs }, kills);
-  assert.deepEqual(found, {
-    enqueued: 9,
-    rolledBack: 1,
-    unanswered: 2,
-    keptUnanswered: 1,
-    done: 6,
-    lost: ["lost", "cut off and kept", "half"],
-    undead: ["undead"],
-    halves: ["half"],
-    unsettled: ["unsettled"],
-    begunAgain: 4,
-    doneAgain: 3,
-    unexplained: ["again", "long settled"],
-  });
+  assert.match(found.unexplained.join("\n"), /^again:\n {2}process 3 from 0 ms to 100 ms\n/);
+  assert.deepEqual(
+    { ...found, unexplained: found.unexplained.map((story) => story.split(":")[0]) },
+    {
+      enqueued: 9,
+      rolledBack: 1,
+      unanswered: 2,
+      keptUnanswered: 1,
+      done: 6,
+      lost: ["lost", "cut off and kept", "half"],
+      undead: ["undead"],
+      halves: ["undead", "half"],
+      unsettled: ["unsettled"],
+      begunAgain: 4,
+      doneAgain: 3,
+      unexplained: ["again", "long settled"],
+    },
+  );
 });
 
 test("no job is lost, none of a rolled-back transaction runs, while everything is killed again and again", async () => {
@@ -74,7 +78,7 @@ test("no job is lost, none of a rolled-back transaction runs, while everything i
   });
   const { lost, undead, halves, unsettled, unexplained } = found;
   const none = { lost: [], undead: [], halves: [], unsettled: [], unexplained: [] };
-  assert.deepEqual({ lost, undead, halves, unsettled, unexplained }, none, found.lines.trouble.join("\n"));
+  assert.deepEqual({ lost, undead, halves, unsettled, unexplained }, none, found.lines.trouble.slice(-20).join("\n"));
   // Half of the 600 in transactions, of which a third roll back; what was cut off may be there beside them.
   assert.equal(found.rolledBack, 100);
   assert.ok(found.enqueued >= jobs - 100, `${found.enqueued} were enqueued`);
