@@ -104,7 +104,9 @@ export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnq
     const on = options.tx as Statements | undefined;
     const id = await put(queue, job, envelope, sendOptions(job, options, where), on);
     if (id === null) {
-      const standing = await findStanding(queue, on ?? queue.database, job.name, options.singletonKey);
+      const { singletonKey, throttle, debounce } = options;
+      const slotted = (throttle ?? debounce) !== undefined;
+      const standing = await findStanding(queue, on ?? queue.database, job.name, singletonKey, slotted);
       // Between the two statements the other one may have ended and been deleted: then nothing stands in the way.
       return standing ?? enqueue(payload, options);
     }

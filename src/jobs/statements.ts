@@ -124,12 +124,13 @@ export async function findStanding(
   on: Statements,
   name: string,
   key: string | undefined,
+  slotted: boolean,
 ): Promise<string | undefined> {
   const { rows } = await on.query(
     `select id from ${schema}.job_common
-     where name = $1 and coalesce(singleton_key, '') = $2 and state <> 'cancelled'
+     where name = $1 and coalesce(singleton_key, '') = $2 and state <> 'cancelled' and (singleton_on is not null) = $3
      order by state <= 'active' desc, created_on desc limit 1`,
-    [name, key ?? ""],
+    [name, key ?? "", slotted],
   );
   return rows[0]?.id as string | undefined;
 }

