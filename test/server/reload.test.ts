@@ -111,9 +111,9 @@ test("a worker that holds more memory than it may is replaced, and no request fa
 const kept: Buffer[] = [];
 export const app = kiln({ title: "Leaky" });
 app.get("/", {}, () => ({ pid: process.pid }));
-app.get("/leak", {}, () => { kept.push(Buffer.alloc(300_000_000, 1)); return { pid: process.pid }; });
+app.get("/leak", {}, () => { kept.push(Buffer.alloc(250_000_000, 1)); return { pid: process.pid }; });
 `;
-  const running = service(app, ["--workers", "2", "--max-memory", "350", "--timeout", "2", "--linger", "1"]);
+  const running = service(app, ["--workers", "2", "--max-memory", "350", "--linger", "1"]);
   await Promise.all([running.worker(1), running.worker(2)]);
   const clients = load(await running.url(), 4);
   const leaky = pidOf(await running.get("/leak"));

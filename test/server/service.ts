@@ -49,7 +49,9 @@ app.get("/slow", {}, () => new Promise((resolve) => setTimeout(() => resolve({ p
 export function service(main: string, args: readonly string[], options: ServiceOptions = {}): Service {
   const made = project({ "src/main.ts": main, ...options.files }, options.env);
   const address = args.includes("--unix") || args.includes("--fd") ? [] : ["--port", "0", "--host", "127.0.0.1"];
-  const server = made.serve("start", ...address, ...args);
+  // Its usual port is the same for every app of a machine, and tests run side by side.
+  const admin = args.includes("--admin-port") ? [] : ["--no-admin"];
+  const server = made.serve("start", ...address, ...admin, ...args);
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   let rest = "";
