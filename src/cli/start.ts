@@ -23,6 +23,14 @@ function recordedWorkers(value: unknown): number | "auto" {
   throw settingError("workers", value, 'Write a whole number of at least 1, or "auto"');
 }
 
+/** What was measured, else what the machine suggests. */
+async function autoWorkers(recorded: unknown, { maxMemory }: StartOptions): Promise<number> {
+  const measured = recordedWorkers(recorded ?? "auto");
+  if (measured !== "auto") return measured;
+  const { thisMachine, workersFor } = await import("../server/worker-count.ts");
+  return workersFor(thisMachine(), maxMemory === undefined ? undefined : maxMemory * 1024 * 1024);
+}
+
 function recordedJobs(value: unknown): number {
   if (value === undefined) return 0;
   if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
@@ -78,7 +86,7 @@ export async function start(argument: string | undefined, options: StartOptions)
   const wanted = options.workers ?? recordedWorkers(recorded.workers);
   const jobs = options.jobs ?? recordedJobs(recorded.jobs);
   const entry = await findEntry(argument);
-  const workers = wanted === "auto" ? 2 : wanted;
+  const workers = wanted === "auto" ? await autoWorkers(recorded.workers, options) : wanted;
   if (workers === 1 && jobs === 0) return serve(entry, options);
   const end = await supervise(entry, workers, jobs, options);
   if (end.kind === "signal") endBy(end.signal);
