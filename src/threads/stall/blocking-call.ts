@@ -9,7 +9,7 @@ export interface BlockingCall {
   readonly hint: string;
 }
 
-const compute = "wrap it in blocking(), so that it runs in a thread";
+const compute = "Run it in blocking()";
 
 /** The last word of a name in the table -> the name and its twin. */
 const byFunction = new Map(
@@ -24,7 +24,8 @@ const byFunction = new Map(
  */
 export function blockingCall(frames: readonly Frame[], late: boolean): BlockingCall {
   const first = frames.findIndex((frame) => ownerOf(frame) === "user");
-  const above = first < 0 ? [] : frames.slice(0, first);
+  // In development the guard stands between the user's code and what it calls.
+  const above = frames.slice(0, Math.max(0, first)).filter((frame) => ownerOf(frame) !== "kiln");
   // What the user's function called; what that called in turn is its own affair.
   const called = above.at(-1);
   if (called === undefined) return { call: undefined, hint: late ? lateHint(first < 0) : compute };
@@ -48,16 +49,16 @@ function shownCall(called: Frame, known: string | undefined): string {
 }
 
 function hintFor(called: Frame, twin: string | undefined): string {
-  if (twin !== undefined) return `use ${twin}, which does not block, or wrap it in blocking()`;
+  if (twin !== undefined) return `Use ${twin}, or run it in blocking()`;
   if (called.name.startsWith("RegExp.") || /^String\.(match|replace|search|split)/.test(called.name)) {
-    return "rewrite the pattern so that it cannot backtrack, bound the length of the text, or wrap it in blocking()";
+    return "Rewrite the pattern so that it cannot backtrack, bound the length of the text, or run it in blocking()";
   }
-  if (ownerOf(called) === "package") return "use its asynchronous form if it has one, or wrap it in blocking()";
+  if (ownerOf(called) === "package") return "Use its asynchronous form if it has one, or run it in blocking()";
   return compute;
 }
 
 /** Some built-in functions cannot be interrupted, so that what called them has gone on when the stack is taken. */
 function lateHint(isGone: boolean): string {
-  const what = "a built-in function that had returned when the stack could be taken, such as JSON.parse or sort";
-  return `${what}: look ${isGone ? "into the function named here" : "at or above the first frame"}, and wrap it in blocking()`;
+  const what = "It had returned when the stack could be taken, as JSON.parse and sort do: look";
+  return `${what} ${isGone ? "into the function named here" : "at or above the first frame"}, and run it in blocking()`;
 }

@@ -32,6 +32,18 @@ export function maybeCollection({ sample, delay }: Observed): boolean {
   return sample !== undefined && delay > promptly && isOpen;
 }
 
+/** Whether the thread had less than half of the time, so that it waited for something or for the processor. */
+function lackedTime({ duration, end }: Observed): boolean {
+  return end !== undefined && end.cpu < duration / 2;
+}
+
+/** Whether nothing was there that could have blocked: it was the machine that had no time for the thread. */
+export function isStarved(observed: Observed): boolean {
+  const { sample, end } = observed;
+  if (sample === undefined || end?.reported === true || !lackedTime(observed)) return false;
+  return sample.activity === undefined && sample.frames.every((frame) => ownerOf(frame) === "kiln");
+}
+
 /** Told by its time, or else by a heap that has become clearly smaller meanwhile. */
 export function isCollection(observed: Observed): boolean {
   const { sample, duration, end } = observed;
@@ -70,6 +82,7 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
   const shown = await userFrames(frames);
   const declared = shown.length === 0 && activity?.part?.place ? { declared: activity.part.place } : {};
   const { call, hint } = blockingCall(frames, delay > promptly);
+  const isWaiting = call === undefined && lackedTime(observed);
   return {
     message,
     fields: {
@@ -79,14 +92,15 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
       frames: shown,
       ...(call === undefined ? {} : { call }),
       ...repeated,
-      hint,
+      hint: isWaiting ? waitingHint : hint,
     },
   };
 }
 
-const gcHint = "the heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
+const gcHint = "The heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
+const waitingHint = "The thread had the processor for cpu_ms only: the machine is short of it, or a native call waited";
 const nativeHint =
-  "native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
+  "Native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
 
 /** For whom it ran: route and provider or handler, or a task, or a job. */
 function who(activity: SampledActivity | undefined, frames: readonly Frame[]): Record<string, string | undefined> {

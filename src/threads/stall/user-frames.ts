@@ -19,6 +19,11 @@ export function ownerOf({ file }: Frame): Owner {
   return "user";
 }
 
+/** Whether a stack has functions of the user's. */
+export function showsUser(frames: readonly Frame[]): boolean {
+  return frames.some((frame) => ownerOf(frame) === "user");
+}
+
 /** The user's functions in a stack, innermost first: `slow (src/app.ts:12)`. */
 export async function userFrames(frames: readonly Frame[]): Promise<string[]> {
   const own = frames.filter((frame) => ownerOf(frame) === "user").slice(0, mostShown);

@@ -20,7 +20,7 @@ test("it is reported while it lasts, once, and its end is told", async () => {
   assert.match((report.frames as string[])[1] ?? "", /^forEver \(test\/threads\/stall\/programs\/blocking\.ts:\d+\)$/);
   await answer;
   const end = await running.report({ message: "event_loop_unblocked" });
-  assert.ok(Number(end.duration_ms) >= 2900);
+  assert.ok(Number(end.duration_ms) > Number(report.duration_ms));
   assert.equal(end.request_id, report.request_id);
   assert.equal(running.lines.filter(isReport).length, 2);
 });

@@ -6,11 +6,9 @@ import { isReport, start } from "./run.ts";
 
 test("a second stall of a route within a minute is only counted", async () => {
   await using running = await start();
-  await running.get("/loop/1");
-  await running.report({ route: "/loop/:id" });
+  await running.reported("/loop/1", { route: "/loop/:id" });
   await running.get("/loop/2");
-  await running.get("/provider");
-  await running.report({ route: "/provider" });
+  await running.reported("/provider", { route: "/provider" });
   assert.equal(running.lines.filter(isReport).length, 2);
   const { total } = (await running.get("/counts")) as { total: number };
   assert.equal(total, 3);
@@ -34,20 +32,17 @@ test("a process that stood still was not blocked", async () => {
   running.child.kill("SIGSTOP");
   await wait(1000);
   running.child.kill("SIGCONT");
-  await running.get("/loop/1");
-  await running.report({ route: "/loop/:id" });
+  await running.reported("/loop/1", { route: "/loop/:id" });
   assert.equal(running.lines.filter(isReport).length, 1, "the pause itself is no stall");
 });
 
 test("with a debugger nothing is reported", async () => {
   await using running = await start();
-  await running.get("/loop/1");
-  await running.report({ route: "/loop/:id" });
+  await running.reported("/loop/1", { route: "/loop/:id" });
   await running.get("/inspect");
   await running.get("/provider");
   await running.get("/leave");
-  await running.get("/after-await");
-  await running.report({ route: "/after-await" });
+  await running.reported("/after-await", { route: "/after-await" });
   assert.deepEqual(
     running.lines.filter((line) => isReport(line) && line.route === "/provider"),
     [],
@@ -56,8 +51,7 @@ test("with a debugger nothing is reported", async () => {
 
 test("what blocks during the start is not reported", async () => {
   await using running = await start({ SLOW_START: "1" });
-  await running.get("/loop/1");
-  const report = await running.report({});
+  const report = await running.reported("/loop/1", {});
   assert.equal(report.route, "/loop/:id");
 });
 

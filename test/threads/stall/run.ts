@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 /** A line of the log. */
@@ -18,6 +19,8 @@ export interface Running extends AsyncDisposable {
   line(wanted: (line: Line) => boolean): Promise<Line>;
   /** The report on a route, task or the like. */
   report(fields: Line): Promise<Line>;
+  /** Calls a route until it is reported: a machine that has no time for anything is not called blocked. */
+  reported(path: string, fields: Line): Promise<Line>;
 }
 
 const messages = new Set(["event_loop_blocked", "event_loop_unblocked", "gc_pause"]);
@@ -60,17 +63,29 @@ export async function start(env: NodeJS.ProcessEnv = {}, ...flags: string[]): Pr
       waiting.add(look);
       look();
     });
+  const get: Running["get"] = async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    assert.equal(answer.status, 200, path);
+    return answer.json();
+  };
+  const report: Running["report"] = (fields) =>
+    line((one) => isReport(one) && Object.entries(fields).every(([name, value]) => one[name] === value));
   return {
     child,
     lines,
     line,
-    get: async (path) => {
-      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-      assert.equal(answer.status, 200, path);
-      return answer.json();
+    get,
+    report,
+    reported: async (path, fields) => {
+      const found = report(fields);
+      const came = found.then(
+        () => true,
+        () => true,
+      );
+      do await get(path);
+      while (!(await Promise.race([came, wait(2_000, false)])));
+      return found;
     },
-    report: (fields) =>
-      line((one) => isReport(one) && Object.entries(fields).every(([name, value]) => one[name] === value)),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
