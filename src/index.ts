@@ -5,6 +5,7 @@ export type { HealthOptions } from "./app/health.ts";
 export type { Listening, ListenOptions } from "./app/listen.ts";
 export { JobNotFound, type JobStatusOptions, jobStatus } from "./app/job-status.ts";
 export type { AppOptions, JobsOptions, ShutdownOptions } from "./app/options.ts";
+export type { TlsOptions } from "./http/tls.ts";
 export { type AnyRouter, type RouteOptions, type Router, type RouterOptions, router } from "./app/router.ts";
 
 // Inputs

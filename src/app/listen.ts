@@ -2,13 +2,15 @@ import type { AddressInfo } from "node:net";
 import type { FastifyListenOptions } from "fastify";
 import type { AdminOptions } from "../admin/options.ts";
 import type { Admin } from "../admin/server.ts";
+import type { TransportOptions } from "../http/tls.ts";
 import type { AppRecord } from "./app.ts";
 import { isProduction } from "./environment.ts";
 import { onSignals } from "./signals.ts";
 import { type RunningApp, startApp } from "./start.ts";
+import { removeStaleSocket } from "./unix-socket.ts";
 
 /** Where to listen. */
-export interface ListenOptions {
+export interface ListenOptions extends TransportOptions {
   /** Default: the environment's `PORT`, else the setting `port`, else 8000. 0 takes any free one. */
   readonly port?: number;
   /** Default: the environment's `HOST`, else the setting `host`, else 127.0.0.1 (0.0.0.0 in production). */
@@ -73,6 +75,22 @@ export function addressOf(record: AppRecord, running: RunningApp, options: Liste
   return { port: portFrom(record, running, options), host: hostFrom(record, running, options) };
 }
 
+/** The part of the options that says how connections are spoken to. */
+export function transportOf({ tls, http2 }: TransportOptions): TransportOptions {
+  return { ...(tls === undefined ? {} : { tls }), ...(http2 === undefined ? {} : { http2 }) };
+}
+
+/** What a running app speaks. */
+export function schemeOf({ fastify }: RunningApp): "http" | "https" {
+  return "setSecureContext" in fastify.server ? "https" : "http";
+}
+
+function fastifyAddress(address: ListenAddress): FastifyListenOptions {
+  if (!("fd" in address)) return { ...address };
+  // Fastify hands what it does not know on to Node. Without a host it would listen to the other address of localhost too.
+  return { ...address, host: "0.0.0.0" } as FastifyListenOptions;
+}
+
 /** What people can open, from what a server says of its address. */
 export function urlOf(found: AddressInfo | string, scheme: "http" | "https" = "http"): string {
   if (typeof found === "string") return `unix:${found}`;
@@ -102,15 +120,17 @@ async function openAdminPort(
 /** Starts an app and serves it; see `App.listen`. */
 export async function listen(record: AppRecord, options: ListenOptions = {}): Promise<Listening> {
   const started = performance.now();
-  const starting = startApp(record, options.jobs === undefined ? {} : { jobs: options.jobs });
+  const transport = transportOf(options);
+  const starting = startApp(record, { ...(options.jobs === undefined ? {} : { jobs: options.jobs }), transport });
   const release = options.signals === false ? () => undefined : onSignals(starting);
   try {
     const running = await starting;
-    // Fastify hands what it does not know on to Node, `fd` for example, which its type leaves out.
-    await running.fastify.listen(addressOf(record, running, options) as FastifyListenOptions);
+    const wanted = addressOf(record, running, options);
+    if ("path" in wanted) await removeStaleSocket(wanted.path);
+    await running.fastify.listen(fastifyAddress(wanted));
     // A server that listens has one.
     const address = running.fastify.server.address() as AddressInfo | string;
-    const url = urlOf(address);
+    const url = urlOf(address, schemeOf(running));
     const startup_ms = Math.round(performance.now() - started);
     running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
     running.stallWatch.start();

@@ -2,6 +2,7 @@ import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Provider } from "../contract/provider.ts";
 import type { HttpLimits } from "../http/limits.ts";
 import type { LoadOptions } from "../http/load.ts";
+import type { TransportOptions } from "../http/tls.ts";
 import type { AnyJob } from "../jobs/job.ts";
 import type { LoggingOptions } from "../logging/logger.ts";
 import type { BackgroundOptions } from "../tasks/options.ts";
@@ -11,7 +12,7 @@ import type { StallWatchOption } from "../threads/stall/options.ts";
 import type { HealthOptions } from "./health.ts";
 
 /** What an app is made from; only the title has no default. */
-export interface AppOptions extends HttpLimits {
+export interface AppOptions extends HttpLimits, TransportOptions {
   /** Heads the OpenAPI document and names the service in the logs. */
   readonly title: string;
   /** The version of the API. Default `0.0.0`. */

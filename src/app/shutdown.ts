@@ -53,6 +53,11 @@ export function startDraining(state: ServerState): void {
   }
 }
 
+/** With HTTP/2 the server is of a class without these: it ends its sessions as it closes, each with its last stream. */
+function closeConnections({ server }: FastifyInstance, how: "closeIdleConnections" | "closeAllConnections"): void {
+  if (how in server) server[how]();
+}
+
 /** Streams never finish by themselves: they are told, and end by their signal. */
 function tellStreams(state: ServerState): void {
   for (const context of state.active) if (context.settled && !context.closed) context.abort(new Draining());
@@ -96,7 +101,7 @@ export async function shutDown({
     log.error({ err: error }, "plugin_close_failed"),
   );
   // A connection whose answer began before the end is kept alive by its client, and would be waited for.
-  const ended = idle().then(() => fastify.server.closeIdleConnections());
+  const ended = idle().then(() => closeConnections(fastify, "closeIdleConnections"));
   const finished = await within(Promise.all([ended, closing]), grace);
   if (!finished) {
     reportCutOff(state, log);
@@ -108,7 +113,7 @@ export async function shutDown({
       context.deadline?.end();
       context.reply.raw.destroy();
     }
-    fastify.server.closeAllConnections();
+    closeConnections(fastify, "closeAllConnections");
     if (!(await within(closing, cutOffBudget))) log.error({ budget_ms: cutOffBudget }, "plugin_close_overdue");
   }
   await jobsEnded;

@@ -8,6 +8,7 @@ import { createLoadMonitor } from "../http/load.ts";
 import type { RouteRuntime } from "../http/route-runtime.ts";
 import { addRoute, createServer } from "../http/server.ts";
 import type { ServerState } from "../http/server-state.ts";
+import type { TransportOptions } from "../http/tls.ts";
 import { createTraffic } from "../http/traffic.ts";
 import { appNodes, buildGraph, isInput, type Replacements } from "../inject/graph.ts";
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
@@ -44,6 +45,8 @@ export interface StartOptions {
   readonly logging?: LoggingOptions;
   /** Whether jobs run in this process; otherwise they are only enqueued. Default: false in production. */
   readonly jobs?: boolean;
+  /** Wins over what the app's options say. */
+  readonly transport?: TransportOptions;
 }
 
 /** An app that has started: everything is open, it may listen or be called in process. */
@@ -194,10 +197,12 @@ async function buildServer(
   routes: readonly Route[],
   state: ServerState,
   values: AppValues,
-  limits: Required<HttpLimits>,
+  { limits, transport }: { readonly limits: Required<HttpLimits>; readonly transport: TransportOptions | undefined },
   healthRoutes: readonly Route[],
 ): Promise<FastifyInstance> {
-  const instance = createServer({ state, limits, trustProxy: record.options.trustProxy ?? false });
+  const { tls, http2, trustProxy = false } = record.options;
+  const own = { ...(tls === undefined ? {} : { tls }), ...(http2 === undefined ? {} : { http2 }) };
+  const instance = createServer({ state, limits, trustProxy, transport: { ...own, ...transport } });
   try {
     for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values), direct: true });
     for (const configure of record.configure) await configure(instance);
@@ -242,7 +247,14 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
     try {
       const health = createHealth(record.options.health, log);
       health.opened(lifespan.resources, state);
-      const instance = await buildServer(record, routes, state, lifespan.values, limits, health.routesBeside(routes));
+      const instance = await buildServer(
+        record,
+        routes,
+        state,
+        lifespan.values,
+        { limits, transport: options.transport },
+        health.routesBeside(routes),
+      );
       const stallWatch = createStallWatch(record.options.stallWatch, { env, log, logging });
       const guard = await openGuard(record.options.guard, env, log);
       if (options.jobs ?? !isProduction(env)) jobs?.system.work(lifespan.values);

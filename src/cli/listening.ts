@@ -3,6 +3,7 @@ import type { App } from "../app/app.ts";
 import type { Listening } from "../app/listen.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { ServeOptions } from "./main.ts";
+import { listenOptions, transportOptions } from "./start-options.ts";
 
 interface ListenFault extends Error {
   readonly code: string;
@@ -33,19 +34,10 @@ export function explainListening(error: unknown): unknown {
  *
  * @throws KilnError KILN_CLI_LISTEN when the port or the address cannot be had; what starting throws
  */
-export async function listening(
-  app: App,
-  { port, host, unix, fd }: ServeOptions,
-  admin?: AdminOptions,
-): Promise<Listening> {
+export async function listening(app: App, options: ServeOptions, admin?: AdminOptions): Promise<Listening> {
   try {
-    return await app.listen({
-      ...(port === undefined ? {} : { port }),
-      ...(host === undefined ? {} : { host }),
-      ...(unix === undefined ? {} : { path: unix }),
-      ...(fd === undefined ? {} : { fd }),
-      ...(admin === undefined ? {} : { admin }),
-    });
+    const more = admin === undefined ? {} : { admin };
+    return await app.listen({ ...listenOptions(options), ...transportOptions(options), ...more });
   } catch (error) {
     throw explainListening(error);
   }

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { AdminOptions } from "../admin/options.ts";
+import type { ListenOptions } from "../app/listen.ts";
+import { KilnError } from "../errors/kiln-error.ts";
 import type { ServeOptions } from "./main.ts";
 
 /** What `kiln start` may be told. */
@@ -31,6 +33,47 @@ export function adminOptions({ admin, adminPort, adminHost, adminName }: StartOp
     ...(adminHost === undefined ? {} : { host: adminHost }),
     ...(adminName === undefined ? {} : { hosts: adminName }),
   };
+}
+
+function optionsError(what: string, why: string, fix: string): KilnError {
+  return new KilnError("KILN_START_OPTIONS", { where: "the command line", what, why, fix });
+}
+
+/** Where to listen, as far as the command line says it. */
+export function listenOptions({ port, host, unix, fd }: ServeOptions): ListenOptions {
+  if (unix !== undefined && fd !== undefined) {
+    throw optionsError("--unix and --fd", "exclude each other", "Give one of them");
+  }
+  return {
+    ...(port === undefined ? {} : { port }),
+    ...(host === undefined ? {} : { host }),
+    ...(unix === undefined ? {} : { path: unix }),
+    ...(fd === undefined ? {} : { fd }),
+  };
+}
+
+/** How connections are spoken to, as far as the command line says it. */
+export function transportOptions({ tlsCert, tlsKey, http2 }: ServeOptions): Pick<ListenOptions, "tls" | "http2"> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw optionsError("--tls-cert and --tls-key", "go together, and one is missing", "Give both");
+  }
+  return {
+    ...(tlsCert === undefined || tlsKey === undefined ? {} : { tls: { cert: tlsCert, key: tlsKey } }),
+    ...(http2 === undefined ? {} : { http2 }),
+  };
+}
+
+/** The first socket that systemd hands to a service: descriptor 3, and only to the process that it names. */
+const firstInherited = 3;
+
+/** The listening socket that this process was started with by systemd's socket activation, if it was. */
+export function inheritedSocket(env: NodeJS.ProcessEnv = process.env): number | undefined {
+  const { LISTEN_PID: pid, LISTEN_FDS: count } = env;
+  if (Number(pid) !== process.pid || !(Number(count) >= 1)) return undefined;
+  // They are for this process, not for those that it starts.
+  delete env.LISTEN_PID;
+  delete env.LISTEN_FDS;
+  return firstInherited;
 }
 
 /** Reads a whole number of at least `least`. */

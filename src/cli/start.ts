@@ -5,7 +5,7 @@ import { createDatabaseLeases } from "./database-leases.ts";
 import { findEntry, packageSettings } from "./entry.ts";
 import { explainListening } from "./listening.ts";
 import { reportError } from "./report-error.ts";
-import { adminOptions, type StartOptions } from "./start-options.ts";
+import { adminOptions, inheritedSocket, listenOptions, type StartOptions, transportOptions } from "./start-options.ts";
 
 function settingError(name: string, value: unknown, fix: string): KilnError {
   return new KilnError("KILN_START_OPTIONS", {
@@ -40,18 +40,14 @@ function recordedJobs(value: unknown): number {
 async function supervise(entry: string, workers: number, jobs: number, options: StartOptions): Promise<End> {
   const { Supervisor } = await import("../server/supervisor.ts");
   const databases = createDatabaseLeases();
-  const { port, host, unix, fd, maxRequests = 0 } = options;
+  const { maxRequests = 0 } = options;
   const supervisor = new Supervisor(
     {
       entry,
       workers,
       jobs,
-      listen: {
-        ...(port === undefined ? {} : { port }),
-        ...(host === undefined ? {} : { host }),
-        ...(unix === undefined ? {} : { path: unix }),
-        ...(fd === undefined ? {} : { fd }),
-      },
+      listen: listenOptions(options),
+      transport: transportOptions(options),
       timeout: (options.timeout ?? 30) * 1000,
       readyTimeout: (options.readyTimeout ?? 30) * 1000,
       linger: (options.linger ?? 5) * 1000,
@@ -69,6 +65,14 @@ async function supervise(entry: string, workers: number, jobs: number, options: 
   return supervisor.run();
 }
 
+/** A socket that systemd hands over is the one to listen on, where nobody asks for another. */
+function withInherited(options: StartOptions): StartOptions {
+  const fd = inheritedSocket();
+  const { port, host, unix, fd: asked } = options;
+  const isAsked = port !== undefined || host !== undefined || unix !== undefined || asked !== undefined;
+  return fd === undefined || isAsked ? options : { ...options, fd };
+}
+
 /** Serves in this process. */
 async function serve(entry: string, options: StartOptions): Promise<void> {
   const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
@@ -79,9 +83,10 @@ async function serve(entry: string, options: StartOptions): Promise<void> {
  * `kiln start`: serves the app until a signal ends it; a single worker in this process, several in processes of their own
  * that this one supervises.
  */
-export async function start(argument: string | undefined, options: StartOptions): Promise<void> {
+export async function start(argument: string | undefined, given: StartOptions): Promise<void> {
   // Before the app is loaded: its modules may ask.
   process.env.NODE_ENV ||= "production";
+  const options = withInherited(given);
   const recorded = await packageSettings();
   const wanted = options.workers ?? recordedWorkers(recorded.workers);
   const jobs = options.jobs ?? recordedJobs(recorded.jobs);

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from "node:http";
+import type { Server, ServerOptions, ServerResponse } from "node:http";
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -22,6 +22,7 @@ import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
+import { checkTransport, secureContext, type TransportOptions } from "./tls.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -37,6 +38,15 @@ export interface ServerParts {
   readonly state: ServerState;
   readonly limits: Required<HttpLimits>;
   readonly trustProxy: boolean | string | readonly string[];
+  readonly transport: TransportOptions;
+}
+
+/** What Fastify is given about TLS and HTTP/2. */
+function transportOptions({ tls, http2 = false }: TransportOptions, node: ServerOptions): object {
+  checkTransport({ ...(tls === undefined ? {} : { tls }), http2 });
+  if (tls === undefined) return { http: node };
+  const https = { ...node, ...secureContext(tls) };
+  return http2 ? { http2, https: { ...https, allowHTTP1: true } } : { https };
 }
 
 /** Starts a request: its context, its deadline, its first log line. */
@@ -183,6 +193,7 @@ function onFault(state: ServerState): (error: unknown, request: FastifyRequest, 
 export function createServer(parts: ServerParts): FastifyInstance {
   const { state, limits } = parts;
   const table = createAllowTable();
+  const node = { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout, requireHostHeader: false };
   const options: FastifyHttpOptions<Server> = {
     logger: false,
     // Plugins know a request by the same id.
@@ -190,7 +201,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
     bodyLimit: limits.bodyLimit,
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
-    http: { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout, requireHostHeader: false },
+    // One server type for all transports: what is used of it below, all have.
+    ...transportOptions(parts.transport, node),
     // Fastify's type wants a mutable list; it does not change it.
     trustProxy: parts.trustProxy as boolean | string | string[],
     // While closing, requests on open connections are still answered; "connection: close" ends the connection.

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { ListenAddress } from "../app/listen.ts";
+import { removeStaleSocket } from "../app/unix-socket.ts";
 import type { ShownAddress } from "./messages.ts";
 
 /** Who can be given connections. */
@@ -51,6 +52,7 @@ export class Handover {
 
   /** @throws what listening throws, for example when the port is taken */
   async listen(address: ListenAddress): Promise<ShownAddress> {
+    if ("path" in address) await removeStaleSocket(address.path);
     this.#server.listen({ ...address, backlog });
     await once(this.#server, "listening");
     // Errors after this one are of single connections that could not be accepted, such as for want of descriptors.

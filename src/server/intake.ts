@@ -1,4 +1,5 @@
 import type { Server } from "node:http";
+import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import type { ShownAddress } from "./messages.ts";
 
@@ -27,6 +28,7 @@ export interface Intake {
  */
 export function createIntake(server: Server, address: ShownAddress, events: IntakeEvents): Intake {
   const sockets = new Set<Socket>();
+  const sessions = new Set<Http2Session>();
   let taking = true;
   let telling = false;
   let onEmpty: (() => void) | undefined;
@@ -37,6 +39,12 @@ export function createIntake(server: Server, address: ShownAddress, events: Inta
     return server;
   }) as typeof server.listen;
   server.address = (() => address) as typeof server.address;
+
+  server.on("session", (session: Http2Session) => {
+    sessions.add(session);
+    session.once("close", () => sessions.delete(session));
+    if (!taking) session.close();
+  });
 
   function forget(socket: Socket): void {
     sockets.delete(socket);
@@ -66,6 +74,8 @@ export function createIntake(server: Server, address: ShownAddress, events: Inta
     },
     stop: () => {
       taking = false;
+      // HTTP/2 has a word for it: no further stream, and those under way are finished.
+      for (const session of sessions) session.close();
     },
     quiet: (milliseconds) => {
       if (sockets.size === 0) return Promise.resolve();

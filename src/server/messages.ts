@@ -1,4 +1,4 @@
-import type { ListenAddress } from "../app/listen.ts";
+import type { ListenAddress, ListenOptions } from "../app/listen.ts";
 import type { Level } from "../logging/logger.ts";
 import type { ProcessReport } from "../metrics/report.ts";
 
@@ -36,6 +36,7 @@ export interface WorkerOrder {
   readonly host?: string;
   readonly path?: string;
   readonly fd?: number;
+  readonly transport: Pick<ListenOptions, "tls" | "http2">;
   /** Milliseconds between two beats. */
   readonly beat: number;
   /** Milliseconds for which the first self-check is tried. */

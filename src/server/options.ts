@@ -10,6 +10,8 @@ export interface SupervisorOptions {
   /** Job workers beside them. */
   readonly jobs: number;
   readonly listen: Pick<ListenOptions, "port" | "host" | "path" | "fd">;
+  /** Wins over what the app's options say. */
+  readonly transport: Pick<ListenOptions, "tls" | "http2">;
   /** Milliseconds of silence after which a worker is killed; 0 for never. */
   readonly timeout: number;
   /** Milliseconds that a worker may take until it serves. */

@@ -1,5 +1,5 @@
 import { type App, appRecord } from "../app/app.ts";
-import { addressOf, docsUrls, type ListenOptions } from "../app/listen.ts";
+import { addressOf, docsUrls, type ListenOptions, schemeOf } from "../app/listen.ts";
 import type { RunningApp } from "../app/start.ts";
 import type { PlainLogging, Ready, WorkerOrder } from "./messages.ts";
 
@@ -23,7 +23,7 @@ export function describeReady(app: App, running: RunningApp, listen: ListenOptio
     title: options.title,
     version: options.version ?? "0.0.0",
     address: addressOf(app[appRecord], running, listen),
-    scheme: "http",
+    scheme: schemeOf(running),
     logging: plainLogging(app),
     // Each resource has `close` for itself; few need their whole time, and two that do are rare.
     budget: drainDelay + grace + 2 * close,

@@ -120,7 +120,7 @@ export class Supervisor {
   }
 
   #fork(place: Place): WorkerHandle {
-    const { entry, listen, readyTimeout, maxRequests, maxRequestsJitter, timeout, jobs } = this.#options;
+    const { entry, listen, transport, readyTimeout, maxRequests, maxRequestsJitter, timeout, jobs } = this.#options;
     // All replaced at the same moment would be a gap in the service.
     const spread = Math.floor(Math.random() * (maxRequestsJitter + 1));
     const order: WorkerOrder = {
@@ -128,6 +128,7 @@ export class Supervisor {
       ...listen,
       ...(jobs > 0 ? { runsJobs: place.role === "jobs" } : {}),
       entry,
+      transport,
       beat: beatOf(timeout),
       readyTimeout,
       maxRequests: maxRequests === 0 ? 0 : maxRequests + spread,

@@ -35,14 +35,6 @@ function tell(message: WorkerMessage, told: () => void = () => {}): void {
   process.send?.(message, undefined, undefined, told);
 }
 
-/** Calls `hear` with everything that the supervisor says. */
-function listenToSupervisor(hear: (message: SupervisorMessage, socket: Socket | undefined) => void): void {
-  process.on("message", (message, handle) => {
-    // Nobody but the supervisor is at the other end, and it sends sockets and nothing else along.
-    if (isKilnMessage(message)) hear(message as SupervisorMessage, handle as Socket | undefined);
-  });
-}
-
 /** Asks for a successor after so many requests, where an end has been set. */
 function limitRequests(app: App, most: number): void {
   if (most === 0) return;
@@ -102,7 +94,7 @@ class Worker {
     );
   }
 
-  take(message: SupervisorMessage, socket: Socket | undefined): void {
+  take(message: Exclude<SupervisorMessage, { kiln: "start" | "leave" }>, socket: Socket | undefined): void {
     switch (message.kiln) {
       case "serve":
         return void this.#serve(message.address);
@@ -111,14 +103,10 @@ class Worker {
         if (this.#intake !== undefined) return this.#intake.take(message.id, socket);
         socket.destroy();
         return tell({ kiln: "refused", id: message.id });
-      case "leave":
-        return void this.leave(message.linger);
       case "report":
         return void this.#report(message);
       case "reopen_logs":
         return reopenLogFiles();
-      case "start":
-        return;
       default:
         return message satisfies never;
     }
@@ -173,14 +161,15 @@ class Worker {
   }
 }
 
-async function run(order: WorkerOrder, parts: WorkerParts): Promise<void> {
+async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Worker) => void): Promise<void> {
   const app = await parts.load(order.entry);
   limitRequests(app, order.maxRequests);
-  const starting = startApp(app[appRecord], order.runsJobs === undefined ? {} : { jobs: order.runsJobs });
+  const starting = startApp(app[appRecord], {
+    transport: order.transport,
+    ...(order.runsJobs === undefined ? {} : { jobs: order.runsJobs }),
+  });
   const worker = new Worker(starting, workerLabel(order));
-  listenToSupervisor((message, socket) => worker.take(message, socket));
-  // Its supervisor takes the connections with it, however it has ended.
-  process.once("disconnect", () => void worker.leave(0));
+  opening(worker);
   onSignals(starting, {
     signals: ["SIGTERM"],
     onAsked: (signal) => (process.connected ? tell({ kiln: "retire", reason: "signal" }) : endBy(signal)),
@@ -210,10 +199,19 @@ export function runWorker(parts: WorkerParts): void {
     // The publisher is kilnjs/postgres, which says a folder.
     tell({ kiln: "database", folder: (message as { readonly folder: string }).folder });
   });
-  process.once("message", (message) => {
-    // The first message is the order.
-    const { order } = message as Extract<SupervisorMessage, { kiln: "start" }>;
-    run(order, parts).catch((error: unknown) => {
+  let worker: Worker | undefined;
+  // Before the app has begun to open there is nothing to end in order.
+  const leave = (linger: number | undefined): void =>
+    worker === undefined ? process.exit() : void worker.leave(linger);
+  // Its supervisor takes the connections with it, however it has ended.
+  process.once("disconnect", () => leave(0));
+  process.on("message", (message: unknown, handle) => {
+    if (!isKilnMessage(message)) return;
+    // Nobody but the supervisor is at the other end, and it sends sockets and nothing else along.
+    const said = message as SupervisorMessage;
+    if (said.kiln === "leave") return leave(said.linger);
+    if (said.kiln !== "start") return worker?.take(said, handle as Socket | undefined);
+    run(said.order, parts, (opening) => (worker = opening)).catch((error: unknown) => {
       parts.reportError(error);
       tell({ kiln: "failed", reason: error instanceof Error ? error.message : inspect(error) }, () => process.exit(1));
     });

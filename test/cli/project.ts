@@ -17,6 +17,8 @@ export interface Project {
   kiln(...args: readonly string[]): Promise<Finished>;
   /** Starts a command that serves; one that still runs after the tests is killed. */
   serve(...args: readonly string[]): Serving;
+  /** The same, with a listening socket handed to it as systemd does. */
+  serveOn(socket: number, ...args: readonly string[]): Serving;
 }
 
 /** A command that has ended. */
@@ -83,6 +85,16 @@ export function project(files: Readonly<Record<string, string>>, env: Readonly<R
       }),
     serve: (...args) => {
       const child = spawn(process.execPath, [...flags, ...args], { cwd: folder, env: environment(env) });
+      after(() => void child.kill("SIGKILL"));
+      return serving(child);
+    },
+    serveOn: (socket, ...args) => {
+      const script = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"';
+      const child = spawn("sh", ["-c", script, "sh", process.execPath, ...flags, ...args], {
+        cwd: folder,
+        env: environment(env),
+        stdio: ["ignore", "pipe", "pipe", socket],
+      });
       after(() => void child.kill("SIGKILL"));
       return serving(child);
     },

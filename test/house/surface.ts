@@ -147,6 +147,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "type ShutdownOptions",
     "type StallWatchOption",
     "type ThreadOptions",
+    "type TlsOptions",
     "type Values",
     "url",
   ],
