@@ -13,6 +13,9 @@ export interface ServeOptions {
   /** The path of a Unix socket. */
   readonly unix?: string;
   readonly fd?: number;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly http2?: boolean;
 }
 
 const entryHelp = 'the module that exports the app; default: "kiln": { "app": ... } in package.json, else src/main.ts';
@@ -47,6 +50,9 @@ function addSupervising(command: Command): Command {
     .option("--admin-host <address>", "its address (default: 127.0.0.1)")
     .option("--admin-name <name...>", "names with a dot under which it may be called")
     .option("--no-admin", "have no such port")
+    .option("--tls-cert <file>", "serve HTTPS with this certificate, PEM with its chain; with --tls-key")
+    .option("--tls-key <file>", "and this key")
+    .option("--http2", "offer HTTP/2 as well, over TLS")
     .option("--unix <path>", "listen on a Unix socket")
     .option("--fd <number>", "listen on a socket that was inherited", wholeNumber(0));
 }
