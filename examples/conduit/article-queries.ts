@@ -92,6 +92,34 @@ export function showArticle(db: Database, id: number, viewer: number | undefined
   return shownTo(viewer, db).select("articles.body").where("articles.id", "=", id).executeTakeFirstOrThrow();
 }
 
+/** How many articles a user has, and how long they are together. */
+export function measureArticles(db: Database, authorId: number): Promise<{ count: number; characters: number }> {
+  return db
+    .selectFrom("articles")
+    .select([
+      sql<number>`count(*)::integer`.as("count"),
+      sql<number>`coalesce(sum(length(title) + length(description) + length(body)), 0)::float8`.as("characters"),
+    ])
+    .where("authorId", "=", authorId)
+    .executeTakeFirstOrThrow();
+}
+
+/** All articles of a user with their bodies, oldest first, page by page. */
+export async function* listWholeArticles(db: Database, authorId: number, pageSize: number = 50) {
+  for (let last = 0; ; ) {
+    const page = await shownTo(authorId, db)
+      .select(["articles.id", "articles.body"])
+      .where("articles.authorId", "=", authorId)
+      .where("articles.id", ">", last)
+      .orderBy("articles.id")
+      .limit(pageSize)
+      .execute();
+    if (page.length > 0) yield page;
+    if (page.length < pageSize) return;
+    last = page.at(-1)?.id ?? last;
+  }
+}
+
 export async function listTags(db: Database): Promise<string[]> {
   const rows = await db
     .selectFrom("articleTags")

@@ -3,12 +3,13 @@ import { z } from "zod";
 import { deleteArticle, insertArticle, updateArticle } from "./article-changes.ts";
 import { type ArticleRow, findArticle, listArticles, showArticle } from "./article-queries.ts";
 import { currentUser, viewer } from "./auth.ts";
-import { database, transaction } from "./db.ts";
+import { database, db, transaction } from "./db.ts";
 import { ArticleForbidden, ArticleNotFound } from "./errors.ts";
 import { lookup, text } from "./fields.ts";
+import { notifyFollowers } from "./notifications.ts";
 import { Profile } from "./profiles.ts";
 
-const Article = model("Article", {
+export const Article = model("Article", {
   slug: z.string(),
   title: z.string(),
   description: z.string(),
@@ -100,12 +101,19 @@ articles.post(
   "",
   {
     summary: "Publish an article",
-    needs: { user: currentUser, article: body(NewArticle, { name: "article" }), transaction },
+    needs: {
+      user: currentUser,
+      article: body(NewArticle, { name: "article" }),
+      transaction,
+      tx: db.transaction,
+      notify: notifyFollowers,
+    },
     returns: ArticleResponse,
     status: 201,
   },
-  async ({ user, article, transaction }) => {
+  async ({ user, article, transaction, tx, notify }) => {
     const id = await insertArticle(transaction, user.id, article);
+    await notify({ articleId: id }, { tx });
     return { article: await showArticle(transaction, id, user.id) };
   },
 );

@@ -7,6 +7,7 @@ import type { FastifyInstance } from "fastify";
 export function cors(fastify: FastifyInstance): void {
   fastify.addHook("onRequest", async (request, reply) => {
     reply.header("access-control-allow-origin", "*");
+    reply.header("access-control-expose-headers", "location, retry-after");
     if (request.method !== "OPTIONS" || request.headers["access-control-request-method"] === undefined) return;
     reply.header("access-control-allow-methods", "GET, POST, PUT, DELETE");
     reply.header("access-control-allow-headers", "authorization, content-type, x-requested-with");

@@ -1,4 +1,13 @@
-import { type App, HttpError, httpError, type InputIssue, model, Unauthorized, ValidationError } from "kilnjs";
+import {
+  type App,
+  HttpError,
+  httpError,
+  type InputIssue,
+  JobNotFound,
+  model,
+  Unauthorized,
+  ValidationError,
+} from "kilnjs";
 import { z } from "zod";
 import { blank } from "./fields.ts";
 
@@ -33,7 +42,7 @@ export function conduitErrors(app: App): void {
     headers,
     body: { errors },
   });
-  // The handler of the nearest class answers: the last one has what the first two leave.
+  // The handler of the nearest class answers: the last one has what the others leave.
   app.onError(Unauthorized, (error) => answer(error, { token: ["is missing"] }), { returns: Errors });
   app.onError(
     ValidationError,
@@ -43,5 +52,6 @@ export function conduitErrors(app: App): void {
     },
     { returns: Errors },
   );
+  app.onError(JobNotFound, (error) => answer(error, { export: ["not found"] }), { returns: Errors });
   app.onError(HttpError, (error) => answer(error, { [error.code]: [error.message] }), { returns: Errors });
 }

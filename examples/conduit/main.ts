@@ -3,10 +3,13 @@ import { articles } from "./articles.ts";
 import { comments } from "./comments.ts";
 import { cors } from "./cors.ts";
 import { conduitErrors } from "./errors.ts";
+import { exports } from "./exports.ts";
 import { favorites } from "./favorites.ts";
+import { forgetFinishedJobs } from "./finished-jobs.ts";
 import { profiles } from "./profiles.ts";
 import { demoData } from "./seed.ts";
 import { settings } from "./settings.ts";
+import { recountTags } from "./tag-counts.ts";
 import { tags } from "./tags.ts";
 import { users } from "./users.ts";
 
@@ -16,11 +19,15 @@ export const app = kiln({
   description: "The RealWorld backend API",
   settings,
   needs: { demoData },
+  // Those that no route needs: they run by the clock.
+  jobs: [recountTags, forgetFinishedJobs],
   // In the container, where Filebeat reads them; see deploy/.
   logging: process.env.LOG_FORMAT === "ecs" ? { format: "ecs" } : {},
 });
 
-for (const router of [users, profiles, articles, comments, favorites, tags]) app.include(router, { prefix: "/api" });
+for (const router of [users, profiles, articles, comments, favorites, tags, exports]) {
+  app.include(router, { prefix: "/api" });
+}
 conduitErrors(app);
 app.fastify(cors);
 

@@ -33,4 +33,6 @@ export interface Tables {
     createdAt: Generated<Date>;
     updatedAt: Generated<Date>;
   };
+  tagCounts: { tag: string; articles: number; countedAt: Generated<Date> };
+  finishedJobs: { id: string; finishedAt: Generated<Date> };
 }

@@ -6,6 +6,7 @@ import { type Database, db, kyselyOn } from "./db.ts";
 import { type Passwords, passwords } from "./passwords.ts";
 import { follow } from "./profile-queries.ts";
 import { settings } from "./settings.ts";
+import { recount } from "./tag-counts.ts";
 import { insertUser } from "./user-queries.ts";
 
 /** The password of every demo user. */
@@ -63,6 +64,7 @@ async function hasUsers(database: Database): Promise<boolean> {
   return (await database.selectFrom("users").select("id").limit(1).executeTakeFirst()) !== undefined;
 }
 
+/** Written by the queries, not by the routes: nobody is welcomed or told of an article, since no job is enqueued. */
 async function plantIn(tx: Database, passwordHash: string): Promise<void> {
   // Of several processes that start at once, the first plants; the others wait here and then find users.
   await sql`select pg_advisory_xact_lock(hashtext('conduit demo data'))`.execute(tx);
@@ -81,6 +83,8 @@ async function plantIn(tx: Database, passwordHash: string): Promise<void> {
     for (const fan of favoritedBy) await favorite(tx, id, idOf(fan));
     for (const comment of comments) await insertComment(tx, id, idOf(comment.author), comment.body);
   }
+  // So that there is something to see before the first night.
+  await recount(tx);
 }
 
 /** Puts the demo data into a database without users; leaves any other alone. */

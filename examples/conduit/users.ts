@@ -1,11 +1,12 @@
 import { body, model, router } from "kilnjs";
 import { z } from "zod";
 import { currentUser, tokens } from "./auth.ts";
-import { database } from "./db.ts";
+import { database, db, transaction } from "./db.ts";
 import { CredentialsInvalid, EmailTaken, UsernameTaken } from "./errors.ts";
 import { blank, nullableText, text } from "./fields.ts";
 import { passwords } from "./passwords.ts";
 import { findUserByEmail, insertUser, updateUser } from "./user-queries.ts";
+import { sendWelcome } from "./welcome.ts";
 
 const User = model("User", {
   email: z.string(),
@@ -43,14 +44,22 @@ users.post(
   "/users",
   {
     summary: "Register a user",
-    needs: { user: body(NewUser, { name: "user" }), database, passwords, tokens },
+    needs: {
+      user: body(NewUser, { name: "user" }),
+      passwords,
+      transaction,
+      tx: db.transaction,
+      welcome: sendWelcome,
+      tokens,
+    },
     returns: UserResponse,
     status: 201,
     raises: [UsernameTaken, EmailTaken],
   },
-  async ({ user, database, passwords, tokens }) => {
+  async ({ user, passwords, transaction, tx, welcome, tokens }) => {
     const { password, ...rest } = user;
-    const saved = await insertUser(database, { ...rest, passwordHash: await passwords.hash(password) });
+    const saved = await insertUser(transaction, { ...rest, passwordHash: await passwords.hash(password) });
+    await welcome({ userId: saved.id }, { tx });
     return { user: { ...saved, token: await tokens.issue(saved.id) } };
   },
 );

@@ -26,6 +26,19 @@ test("the demo has something to look at", async () => {
   assert.ok(commentsOf(await api.get("/articles/how-to-train-your-dragon/comments")).length > 0);
 });
 
+test("nobody gets mail about the demo data", async () => {
+  await using t = await demo();
+  await t.idle();
+  for (const name of ["send-welcome", "notify-followers"]) assert.deepEqual(await t.jobs(name), []);
+  assert.equal(t.logs.find("mail_printed"), undefined);
+});
+
+test("the tags of the demo are counted before the first night", async () => {
+  await using t = await demo();
+  const { counts } = (await t.get("/api/tags/counts")).json() as { counts: { tag: string; articles: number }[] };
+  assert.deepEqual([counts[0]?.tag, counts[0]?.articles], ["training", 2]);
+});
+
 test("the demo data are planted once, also by several processes at once", async () => {
   await using t = await demo();
   const api = apiOver(() => sendOver(t));

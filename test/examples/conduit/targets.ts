@@ -51,11 +51,11 @@ function remote(url: string): Target {
 
 // `CONDUIT_URL` names a server of whatever make, without `/api`; otherwise the cases run against ours, in both ways.
 const url = process.env.CONDUIT_URL;
-const targets = url === undefined ? [ours("in process", false), ours("over a socket", true)] : [remote(url)];
+const own = [ours("in process", false), ours("over a socket", true)];
+const targets = url === undefined ? own : [remote(url)];
 
-/** The same cases against every target. */
-export function conduit(name: string, cases: (api: Api) => void): void {
-  for (const target of targets) {
+function against(name: string, all: readonly Target[], cases: (api: Api) => void): void {
+  for (const target of all) {
     describe(`${name} ${target.name}`, () => {
       let opened: Opened;
       before(async () => {
@@ -65,4 +65,14 @@ export function conduit(name: string, cases: (api: Api) => void): void {
       cases(apiOver(() => opened.send));
     });
   }
+}
+
+/** The same cases against every target. */
+export function conduit(name: string, cases: (api: Api) => void): void {
+  against(name, targets, cases);
+}
+
+/** Cases that are about what the specification does not know: against our server, in both ways. */
+export function ownConduit(name: string, cases: (api: Api) => void): void {
+  against(name, own, cases);
 }
