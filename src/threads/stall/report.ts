@@ -32,9 +32,9 @@ export function maybeCollection({ sample, delay }: Observed): boolean {
   return sample !== undefined && delay > promptly && isOpen;
 }
 
-/** Whether the thread had less than half of the time, so that it waited for something or for the processor. */
+/** Whether the thread had less than a quarter of the time, so that it waited for something or for the processor. */
 function lackedTime({ duration, end }: Observed): boolean {
-  return end !== undefined && end.cpu < duration / 2;
+  return end !== undefined && end.cpu < duration / 4;
 }
 
 /** Whether nothing was there that could have blocked: it was the machine that had no time for the thread. */
@@ -92,13 +92,13 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
       frames: shown,
       ...(call === undefined ? {} : { call }),
       ...repeated,
-      hint: isWaiting ? waitingHint : hint,
+      hint: isWaiting ? `${hint}; ${waitingHint}` : hint,
     },
   };
 }
 
 const gcHint = "The heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
-const waitingHint = "The thread had the processor for cpu_ms only: the machine is short of it, or a native call waited";
+const waitingHint = "it had the processor for cpu_ms only: the machine is short of it, or a native call waited";
 const nativeHint =
   "Native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
 
