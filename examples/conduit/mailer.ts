@@ -18,6 +18,9 @@ export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
+/** How often a mail is tried: a mail server may be away for some hours. */
+export const mailRetry = { limit: 12, delay: "5s", maxDelay: "1h" } as const;
+
 function refused(error: unknown): never {
   // Codes from 500 are for good; the others, and a server that is not there, are worth another attempt.
   const code = error instanceof Error && "responseCode" in error ? Number(error.responseCode) : 0;

@@ -2,13 +2,18 @@ import { job } from "kilnjs";
 import { z } from "zod";
 import { database, db, transaction } from "./db.ts";
 import { isFirstRun } from "./finished-jobs.ts";
-import { mailer } from "./mailer.ts";
+import { mailer, mailRetry } from "./mailer.ts";
 import { findNotice, listFollowersOfAuthor } from "./notification-queries.ts";
 
 /** One mail to one follower: a job of its own, so that one mailbox that is full has no other mail sent twice. */
 export const mailFollower = job(
   "mail-follower",
-  { payload: z.object({ articleId: z.int(), followerId: z.int() }), needs: { database, mailer }, timeout: "1m" },
+  {
+    payload: z.object({ articleId: z.int(), followerId: z.int() }),
+    needs: { database, mailer },
+    retry: mailRetry,
+    timeout: "1m",
+  },
   async ({ payload, id, database, mailer, signal }) => {
     const notice = await findNotice(database, payload.articleId, payload.followerId);
     // Meanwhile the article may have been deleted, or its author be followed no more.
