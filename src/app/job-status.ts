@@ -7,6 +7,7 @@ import { path } from "../contract/inputs.ts";
 import type { JobDefinition } from "../contract/job-definition.ts";
 import { model } from "../contract/model.ts";
 import { definition, type Needs, type Provider, type Values } from "../contract/provider.ts";
+import { noteResponse } from "../contract/response-notes.ts";
 import { depends } from "../inject/depends.ts";
 import { type JobAdmin, type JobInfo, jobAdmin } from "../jobs/admin.ts";
 import type { Job } from "../jobs/job.ts";
@@ -148,13 +149,17 @@ export function jobStatus<S extends ZodType, R extends ZodType, N extends Needs 
     if (!isOver(info)) reply.header("retry-after", "1");
     return read(info);
   };
-  const stream = { ...needs, jobs: jobAdmin, signal };
+  const stream = {
+    needs: { ...needs, jobs: jobAdmin, signal },
+    timeout: 0,
+    summary: `The progress of ${declared.name}, as server-sent events`,
+  };
+  noteResponse(stream, {
+    contentType: "text/event-stream",
+    description: "Events `progress`, and last one of `done`, `failed` and `cancelled`; their data are states in JSON",
+  });
   made.get("/:jobId", { needs, returns: statusModel(declared), summary: `The state of ${declared.name}` }, show);
-  made.get(
-    "/:jobId/events",
-    { needs: stream, timeout: 0, summary: `The progress of ${declared.name}, as server-sent events` },
-    ({ info, jobs, signal, reply }) => reply.sse(events(info, jobs, signal)),
-  );
+  made.get("/:jobId/events", stream, ({ info, jobs, signal, reply }) => reply.sse(events(info, jobs, signal)));
   shown.set(show, declared.name);
   return made;
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Answer, answer } from "../contract/answer.ts";
 import { model } from "../contract/model.ts";
+import { noteResponse } from "../contract/response-notes.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { type AnyEnqueue, enqueuedJob } from "./enqueue.ts";
 import type { EnqueueOptions } from "./enqueue-types.ts";
@@ -9,6 +10,13 @@ import type { EnqueueOptions } from "./enqueue-types.ts";
 export const Accepted: z.ZodObject<{ id: z.ZodString; status: z.ZodString }> = model("Accepted", {
   id: z.string().describe("The id of the work"),
   status: z.string().describe("Where its state, progress and result are"),
+});
+
+noteResponse(Accepted, {
+  headers: {
+    Location: "Where the state, progress and result of the work are",
+    "Retry-After": "Seconds after which it may be asked for",
+  },
 });
 
 /** How work is accepted. */

@@ -1,6 +1,7 @@
 import type { ZodType } from "zod";
 import { http } from "../contract/node-http.ts";
 import { defaultProblemBase } from "../contract/problem.ts";
+import { responseNotes } from "../contract/response-notes.ts";
 import { isSchema, successStatus } from "../contract/responses.ts";
 import { ValidationError } from "../contract/validation-error.ts";
 import type { ExampleObject, MediaTypeObject, ResponseObject, SchemaObject } from "./document-types.ts";
@@ -24,21 +25,32 @@ function isBodiless(status: number): boolean {
   return status === 204 || status === 205 || status === 304;
 }
 
+function notedHeaders(of: object): Pick<ResponseObject, "headers"> {
+  const said = Object.entries(responseNotes(of).headers ?? {});
+  if (said.length === 0) return {};
+  const headers = said.map(([name, description]) => [name, { description, schema: { type: "string" } }] as const);
+  return { headers: Object.fromEntries(headers) };
+}
+
+function withoutSchema(route: DocumentedRoute, status: number): ResponseObject {
+  if (isBodiless(status)) return { description: reason(status) };
+  const { contentType, description } = responseNotes(route.options);
+  if (contentType === undefined) return { description: `${reason(status)}; the route declares no schema` };
+  return { description: description ?? reason(status), content: { [contentType]: { schema: { type: "string" } } } };
+}
+
 /** The answers that `returns` declares, by status. */
 function declared(route: DocumentedRoute, book: SchemaBook): Map<number, ResponseObject> {
   const { returns, status, examples } = route.options;
   const usual = successStatus(returns, status) ?? 200;
-  if (returns === undefined) {
-    const description = isBodiless(usual) ? reason(usual) : `${reason(usual)}; the route declares no schema`;
-    return new Map([[usual, { description }]]);
-  }
+  if (returns === undefined) return new Map([[usual, withoutSchema(route, usual)]]);
   const describe = (code: number, schema: ZodType | null): ResponseObject => {
     if (schema === null || isBodiless(code)) return { description: reason(code) };
     const media = {
       schema: book.use(schema, "output", route.where),
       ...(code === usual ? namedExamples(examples) : {}),
     };
-    return { description: reason(code), content: { "application/json": media } };
+    return { description: reason(code), ...notedHeaders(schema), content: { "application/json": media } };
   };
   if (isSchema(returns)) return new Map([[usual, describe(usual, returns)]]);
   return new Map(Object.entries(returns).map(([code, schema]) => [Number(code), describe(Number(code), schema)]));

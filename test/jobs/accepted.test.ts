@@ -100,11 +100,13 @@ test("accepted() without a status route is an error, and enqueues nothing", asyn
 test("the document shows both routes", async () => {
   await using t = await testApp(make(), { env: "development" });
   const document = (await t.get("/openapi.json")).json() as {
-    paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+    paths: Record<string, Record<string, { responses: Record<string, { headers?: object; content?: object }> }>>;
     components: { schemas: Record<string, unknown> };
   };
-  assert.ok(document.paths["/exports"]?.post?.responses["202"]);
+  const { headers = {} } = document.paths["/exports"]?.post?.responses["202"] ?? {};
+  assert.deepEqual(Object.keys(headers), ["Location", "Retry-After"]);
   assert.ok(document.paths["/exports/{jobId}"]?.get?.responses["404"]);
-  assert.ok(document.paths["/exports/{jobId}/events"]?.get);
+  const { content = {} } = document.paths["/exports/{jobId}/events"]?.get?.responses["200"] ?? {};
+  assert.deepEqual(Object.keys(content), ["text/event-stream"]);
   assert.ok(document.components.schemas.BuildExportStatus);
 });
