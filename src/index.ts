@@ -28,7 +28,7 @@ export { move } from "./threads/pool/move.ts";
 export type { ThreadOptions } from "./threads/pool/options.ts";
 
 // Dependencies and resources
-export { type DependsOptions, depends, type ResourceOptions, resource } from "./inject/depends.ts";
+export { type DependsOptions, depends, type OnceOptions, type ResourceOptions, resource } from "./inject/depends.ts";
 
 // Jobs
 export { Accepted, type AcceptedOptions, accepted } from "./jobs/accepted.ts";

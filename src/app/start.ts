@@ -45,6 +45,8 @@ export interface StartOptions {
   readonly logging?: LoggingOptions;
   /** Whether jobs run in this process; otherwise they are only enqueued. Default: false in production. */
   readonly jobs?: boolean;
+  /** Whether it opens what one process of several opens. Default true. */
+  readonly once?: boolean;
   /** Wins over what the app's options say. */
   readonly transport?: TransportOptions;
 }
@@ -152,7 +154,7 @@ async function openAll(
   const { settings, shutdown } = record.options;
   const own = buildGraph("kiln()", [], settings === undefined ? {} : { settings }, options.replacements);
   const nodes = appNodes([own, ...routes.map(({ graph }) => graph), ...(jobs?.graphs ?? [])]);
-  const source = { env, overrides: options.settings ?? {} };
+  const source = { env, overrides: options.settings ?? {}, once: options.once ?? true };
   const lifespan = await openLifespan(nodes, source, log, shutdown?.close ?? 10_000, jobs?.system.values);
   return jobs === undefined ? lifespan : withJobs(lifespan, jobs, log, options.jobs ?? !isProduction(env));
 }

@@ -17,7 +17,7 @@ export interface WorkOptions {
  */
 export async function runJobs(record: AppRecord, options: WorkOptions = {}): Promise<RunningApp> {
   const started = performance.now();
-  const starting = startApp(record, { jobs: true });
+  const starting = startApp(record, { jobs: true, once: false });
   const release = options.signals === false ? () => undefined : onSignals(starting);
   try {
     const running = await starting;

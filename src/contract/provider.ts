@@ -93,6 +93,8 @@ export interface ResourceDefinition {
   readonly gauges: ((value: never) => Readonly<Record<string, number>>) | undefined;
   /** What Kiln itself may use it for: jobs are kept in a database. */
   readonly role: "database" | undefined;
+  /** Whether one process of several opens it, and the others go without. */
+  readonly once: boolean;
 }
 
 /** A security scheme of OpenAPI: reads a credential from the request head. */

@@ -85,6 +85,15 @@ export interface ResourceOptions<T = unknown> {
   readonly role?: "database";
 }
 
+/** A resource that is opened by one process of several. */
+export interface OnceOptions<T> extends ResourceOptions<T> {
+  /**
+   * For work that one process does at the start, such as filling a cache that all share: of the workers of `kiln start`
+   * only the first opens it, once for each start and each reload. In the others its value is `undefined`.
+   */
+  readonly once: true;
+}
+
 /**
  * Something that is opened once when the app starts and closed when it ends, also after a crash: what precedes `yield`
  * opens, what follows closes. Resources open in the order of their needs and close in reverse.
@@ -108,6 +117,11 @@ export interface ResourceOptions<T = unknown> {
 export function resource<N extends AppNeeds, T>(
   needs: N,
   open: (values: Values<N>) => GeneratorOf<T>,
+  options: OnceOptions<T>,
+): Provider<T | undefined, "app", never>;
+export function resource<N extends AppNeeds, T>(
+  needs: N,
+  open: (values: Values<N>) => GeneratorOf<T>,
   options?: ResourceOptions<T>,
 ): Provider<T, "app", never>;
 export function resource<N extends AppNeeds, T>(
@@ -118,7 +132,7 @@ export function resource<N extends AppNeeds, T>(
 export function resource<T>(
   needs: AppNeeds,
   open: (values: never) => unknown,
-  options: ResourceOptions<T> = {},
+  options: Partial<OnceOptions<T>> = {},
 ): Provider<T, "app", never> {
   return provider({
     kind: "resource",
@@ -129,5 +143,6 @@ export function resource<T>(
     needs,
     open,
     role: options.role,
+    once: options.once ?? false,
   });
 }

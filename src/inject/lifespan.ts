@@ -16,10 +16,12 @@ export interface Lifespan {
   close(): Promise<void>;
 }
 
-/** How settings are loaded; tests override values. */
-export interface SettingsSource {
+/** How an app is opened; tests override values of settings. */
+export interface OpeningSource {
   readonly env: string;
   readonly overrides: Readonly<Record<string, unknown>>;
+  /** Whether this process opens what one of several opens. Default true. */
+  readonly once?: boolean;
 }
 
 function openError(node: Node, place: string, cause: unknown): KilnError {
@@ -46,7 +48,7 @@ async function openOne(
   node: Node,
   values: Map<Provider<unknown>, unknown>,
   open: CleanUp[],
-  source: SettingsSource,
+  source: OpeningSource,
 ): Promise<void> {
   const { definition: found } = node;
   if (found.kind === "settings") {
@@ -100,7 +102,7 @@ function elapsed(started: number): number {
  * Opens settings and resources in the order of their needs.
  *
  * @param nodes what to open, each after what it needs
- * @param source where settings come from
+ * @param source how it is opened
  * @param log gets a line for each that was opened or closed, with its time
  * @param budget milliseconds that one resource may take to close
  * @param constants values that are there already, such as the functions that enqueue jobs
@@ -109,7 +111,7 @@ function elapsed(started: number): number {
  */
 export async function openLifespan(
   nodes: readonly Node[],
-  source: SettingsSource,
+  source: OpeningSource,
   log: Logger,
   budget: number,
   constants: AppValues = new Map(),
@@ -117,7 +119,10 @@ export async function openLifespan(
   const values = new Map<Provider<unknown>, unknown>(constants);
   const open: CleanUp[] = [];
   const settings = nodes.filter((node) => node.definition.kind === "settings");
-  const resources = nodes.filter((node) => node.definition.kind === "resource");
+  // What another process has opened is not there, as a value that is undefined.
+  const resources = nodes.filter(
+    ({ definition: found }) => found.kind === "resource" && (source.once !== false || !found.once),
+  );
   for (const node of [...settings, ...resources]) {
     const started = performance.now();
     try {
@@ -130,5 +135,5 @@ export async function openLifespan(
       log.debug({ resource: nodeName(node), duration_ms: elapsed(started) }, "resource_opened");
     }
   }
-  return { values, resources: viewResources(nodes, values), close: () => closeAll(open, log, budget) };
+  return { values, resources: viewResources(resources, values), close: () => closeAll(open, log, budget) };
 }

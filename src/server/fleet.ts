@@ -34,6 +34,10 @@ function placeName({ order }: WorkerHandle): string {
   return `${order.role} ${order.number}`;
 }
 
+function rank({ order }: WorkerHandle): number {
+  return order.number + (order.role === "web" ? 0 : 1e6);
+}
+
 /**
  * Which workers there are and which there should be. `fill` compares the two and starts, replaces or ends what is
  * missing, due or too many; everything that changes something calls it.
@@ -198,8 +202,9 @@ export class Fleet {
   }
 
   #replaceNext(): void {
-    for (const worker of this.workers) {
-      if (worker.retiring === undefined || worker.state !== "ready") continue;
+    const due = [...this.workers].filter(({ retiring, state }) => retiring !== undefined && state === "ready");
+    // Web workers first, by number.
+    for (const worker of due.toSorted((a, b) => rank(a) - rank(b))) {
       const wait = this.#backoff.wait(placeName(worker), performance.now());
       if (wait > 0) this.#later(wait);
       else {

@@ -166,6 +166,7 @@ async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Wor
   limitRequests(app, order.maxRequests);
   const starting = startApp(app[appRecord], {
     transport: order.transport,
+    once: order.once,
     ...(order.runsJobs === undefined ? {} : { jobs: order.runsJobs }),
   });
   const worker = new Worker(starting, workerLabel(order));

@@ -129,6 +129,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "type Needs",
     "type NotCloneable",
     "type OAuth2PasswordOptions",
+    "type OnceOptions",
     "type OpenIdConnectOptions",
     "type PayloadOf",
     "type Provider",
