@@ -32,6 +32,7 @@ export interface Activity {
 let storage: AsyncLocalStorage<Activity> | undefined;
 // Several apps may run in one process, in tests above all; the latest to start is the one that is meant outside of any.
 const appLoggers = new Set<RootLogger>();
+let latestAppLogger: RootLogger | undefined;
 
 /**
  * Runs `fn` for `activity`: in it and in everything asynchronous that it starts, the imported `log` writes to the
@@ -66,14 +67,16 @@ export function currentActivity(): Activity | undefined {
 /** Says what the imported `log` writes to outside a request: the logger of an app that starts. */
 export function addAppLogger(logger: RootLogger): void {
   appLoggers.add(logger);
+  latestAppLogger = logger;
 }
 
 /** Undoes {@link addAppLogger} when the app has ended; then an app that still runs is the one that is meant. */
 export function removeAppLogger(logger: RootLogger): void {
   appLoggers.delete(logger);
+  latestAppLogger = [...appLoggers].at(-1);
 }
 
 /** The logger of the current async context, else the app's, if either exists. */
 export function ambientLogger(): Logger | undefined {
-  return storage?.getStore()?.log ?? [...appLoggers].at(-1);
+  return storage?.getStore()?.log ?? latestAppLogger;
 }

@@ -7,7 +7,6 @@ import { type BlockingDefinition, define, type ModuleMeta } from "./definition.t
 import type { AnyErrorClass } from "./error-return.ts";
 import { loggerFor } from "./lines.ts";
 import { takeMoved } from "./move.ts";
-import { ThreadHandle } from "./thread-handle.ts";
 import { newFlag } from "./thread-signal.ts";
 import { functionKey, refuseWhileImporting, threadState } from "./thread-state.ts";
 
@@ -39,16 +38,11 @@ type BeforeSignal<P extends readonly unknown[]> = P extends readonly [...infer A
 
 type AnyFunction = (...args: unknown[]) => unknown;
 
-/** Stops a call when one of these signals aborts. */
-function listen(signals: readonly AbortSignal[], stop: (reason: unknown) => void): () => void {
-  const undo = signals.map((signal) => {
-    const heard = (): void => stop(signal.reason);
-    signal.addEventListener("abort", heard, { once: true });
-    return () => signal.removeEventListener("abort", heard);
-  });
-  return () => {
-    for (const each of undo) each();
-  };
+/** Stops a call when the signal aborts; gives what stops listening. */
+function listen(signal: AbortSignal, stop: (reason: unknown) => void): () => void {
+  const heard = (): void => stop(signal.reason);
+  signal.addEventListener("abort", heard, { once: true });
+  return () => signal.removeEventListener("abort", heard);
 }
 
 let lastId = 0;
@@ -60,9 +54,9 @@ function callInThread(
   below: AnyFunction,
 ): Promise<unknown> {
   const activity = currentActivity();
-  const signals = [signal, activity?.signal].filter((each) => each !== undefined);
-  const aborted = signals.find((each) => each.aborted);
-  if (aborted !== undefined) {
+  const outer = activity?.signal;
+  const aborted = signal?.aborted === true ? signal : outer;
+  if (aborted?.aborted === true) {
     definition.figures.stopped += 1;
     return Promise.reject(aborted.reason);
   }
@@ -81,16 +75,20 @@ function callInThread(
       origin,
       resolve,
       reject,
-      state: "waiting",
       madeAt: performance.now(),
-      thread: new ThreadHandle(),
+      thread: undefined,
       flag: definition.takesSignal ? newFlag() : undefined,
       stopped: undefined,
       release: undefined,
       lines: 0,
       onLine: undefined,
     };
-    if (signals.length > 0) call.release = listen(signals, (reason) => pool.stop(call, reason));
+    if (outer !== undefined || signal !== undefined) {
+      const undo = [outer, signal].map((each) => each && listen(each, (reason) => pool.stop(call, reason)));
+      call.release = () => {
+        for (const each of undo) each?.();
+      };
+    }
     pool.submit(call);
   });
 }

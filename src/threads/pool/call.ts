@@ -1,18 +1,15 @@
 import type { Logger } from "../../logging/logger.ts";
 import type { BlockingDefinition } from "./definition.ts";
-import type { ThreadHandle } from "./thread-handle.ts";
+import { flatCopy, isFlat } from "./flat.ts";
 
 /**
- * One call of a `blocking()` function.
- *
- * States: *waiting* in the queue, *running* in a thread, *ended*. A running one that is stopped ends at once, and its
- * thread with it; one whose function takes the signal goes on until the function ends.
+ * One call of a `blocking()` function. It waits in the queue, runs in a thread, and ends. A running one that is stopped ends
+ * at once, and its thread with it; one whose function takes the signal goes on until the function ends.
  */
 export interface Call {
   readonly id: number;
   readonly definition: BlockingDefinition;
-  /** Undefined once they have been handed over. */
-  args: readonly unknown[] | undefined;
+  args: readonly unknown[];
   /** Buffers in the arguments that move. */
   moved: readonly ArrayBuffer[];
   /** Whether a clean-up makes it, which must not wait for what it cleans up after. */
@@ -25,10 +22,9 @@ export interface Call {
   readonly origin: { readonly stack?: string };
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
-  state: "waiting" | "running" | "ended";
   readonly madeAt: number;
-  /** Ends the thread that it runs in. */
-  readonly thread: ThreadHandle;
+  /** The thread that has it. */
+  thread: { readonly id: number } | undefined;
   /** Shared with the thread: 1 when the call is no longer wanted. */
   readonly flag: Int32Array | undefined;
   /** Set when it is no longer wanted, with what its caller gets for a reason. */
@@ -41,13 +37,12 @@ export interface Call {
   onLine: (() => void) | undefined;
 }
 
-function isSimple(value: unknown): boolean {
-  return (typeof value !== "object" || value === null) && typeof value !== "function" && typeof value !== "symbol";
-}
-
 /** Copies the arguments of a call that has to wait: what its caller does to them meanwhile is not what it called with. */
 export function keepArguments(call: Call): void {
-  if (call.args === undefined || call.args.every(isSimple)) return;
+  if (call.args.every(isFlat)) {
+    call.args = call.args.map(flatCopy);
+    return;
+  }
   const transfer = [...call.moved];
   // The list of the buffers goes along, so that the copy tells which of its buffers are to move on.
   [call.args, call.moved] = structuredClone([call.args, transfer] as const, { transfer });

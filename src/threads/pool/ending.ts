@@ -3,24 +3,16 @@ import { addCallerStack, returnedError } from "./error-return.ts";
 import type { Outcome } from "./messages.ts";
 import { raise } from "./thread-signal.ts";
 
-function end(call: Call): void {
-  call.state = "ended";
-  call.args = undefined;
-  call.moved = [];
-  call.release?.();
-}
-
-/** Ends a call with an error of this thread. */
+/** Ends a call with an error of this thread; the first end is the one that counts. */
 export function failCall(call: Call, error: unknown): void {
-  if (call.state === "ended") return;
-  end(call);
+  call.release?.();
   call.reject(error);
 }
 
 /** Ends a call with what its thread says. */
 export function endCall(call: Call, outcome: Outcome): void {
   const { figures, errors } = call.definition;
-  end(call);
+  call.release?.();
   figures.runs += 1;
   if ("value" in outcome) return call.resolve(outcome.value);
   figures.failures += 1;
@@ -31,7 +23,7 @@ export function endCall(call: Call, outcome: Outcome): void {
 }
 
 /** Tells a function that takes the signal that its call is no longer wanted. */
-export function tellStopped(call: Call, reason: unknown): void {
+export function tellStopped(call: Call, flag: Int32Array, reason: unknown): void {
   call.stopped ??= { reason };
-  if (call.flag !== undefined) raise(call.flag);
+  raise(flag);
 }

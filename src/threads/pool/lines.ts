@@ -38,32 +38,29 @@ export function loggerFor(own: Logger | undefined): Logger {
 
 /** Brings log lines from the threads to the loggers of the calls that they were written in. */
 export class Lines {
-  readonly #open = new Map<number, Call>();
-  readonly #ended = new Map<number, Logger>();
+  readonly #find: (id: number) => Call | undefined;
+  // Calls that are over before their last lines have come: those that wait for them, and the last that ended with their thread.
+  readonly #waiting = new Map<number, Call>();
+  readonly #abandoned = new Map<number, Logger>();
 
-  /** A call starts, and may write lines. */
-  open(call: Call): void {
-    this.#open.set(call.id, call);
-  }
-
-  /** A call has ended, and its lines have come. */
-  close(call: Call): void {
-    this.#open.delete(call.id);
+  /** @param find gives the call that has not ended */
+  constructor(find: (id: number) => Call | undefined) {
+    this.#find = find;
   }
 
   /** A call has ended with its thread: what that wrote last is still on its way. */
   abandon(call: Call): void {
-    this.close(call);
-    this.#ended.set(call.id, call.log);
-    const [oldest] = this.#ended.keys();
-    if (this.#ended.size > remembered && oldest !== undefined) this.#ended.delete(oldest);
+    this.#abandoned.set(call.id, call.log);
+    const [oldest] = this.#abandoned.keys();
+    if (this.#abandoned.size > remembered && oldest !== undefined) this.#abandoned.delete(oldest);
   }
 
   /** Takes what a thread sent. */
   take(message: unknown): void {
     if (!isLine(message)) return;
-    const call = this.#open.get(message.call);
-    write(call?.log ?? this.#ended.get(message.call) ?? loggerFor(undefined), message);
+    const id = message.call;
+    const call = this.#find(id) ?? this.#waiting.get(id);
+    write(call?.log ?? this.#abandoned.get(id) ?? loggerFor(undefined), message);
     if (call === undefined) return;
     call.lines += 1;
     call.onLine?.();
@@ -72,12 +69,14 @@ export class Lines {
   /** Runs `then` once as many lines of a call have come as its thread has written. */
   whenAllCame(call: Call, count: number, then: () => void): void {
     const done = (): void => {
+      this.#waiting.delete(call.id);
       call.onLine = undefined;
       clearTimeout(timer);
       then();
     };
     // It also holds the process, which would otherwise end when nothing but these lines is left.
     const timer = setTimeout(done, longestWait);
+    this.#waiting.set(call.id, call);
     call.onLine = () => {
       if (call.lines >= count) done();
     };

@@ -6,6 +6,7 @@ import { KilnError } from "../../errors/kiln-error.ts";
 import { type Activity, addAppLogger, runFor } from "../../logging/context.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { describeError } from "./error-description.ts";
+import { isFlat } from "./flat.ts";
 import { importModule } from "./import-module.ts";
 import type { CallMessage, Returned, Thrown, WarmMessage } from "./messages.ts";
 import { takeMoved } from "./move.ts";
@@ -74,50 +75,68 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
-async function outcomeOf(value: unknown, call: ThreadCall): Promise<unknown> {
-  const took = performance.now() - call.begun;
-  if (typeof value === "object" || typeof value === "function" || typeof value === "symbol") {
-    const obstacle = findObstacle(value, "the result", lookedAt, false);
-    if (obstacle !== undefined) {
-      throw new KilnError("KILN_BLOCKING_VALUE", {
-        where: `the result of ${call.name}()`,
-        what: obstacle.path,
-        why: `is ${obstacle.what}, which cannot cross between threads`,
-        fix: "Return data: what structuredClone() copies",
-      });
-    }
-  }
-  const outcome: Returned = { value, lines: call.lines, took };
-  const moved = takeMoved(value);
-  if (moved.length === 0) return outcome;
+function checkResult(value: unknown, call: ThreadCall): void {
+  if (isFlat(value)) return;
+  const obstacle = findObstacle(value, "the result", lookedAt, false);
+  if (obstacle === undefined) return;
+  throw new KilnError("KILN_BLOCKING_VALUE", {
+    where: `the result of ${call.name}()`,
+    what: obstacle.path,
+    why: `is ${obstacle.what}, which cannot cross between threads`,
+    fix: "Return data: what structuredClone() copies",
+  });
+}
+
+async function withMoved(outcome: Returned, moved: readonly ArrayBuffer[]): Promise<unknown> {
   const { move, transferableSymbol, valueSymbol } = await import("piscina");
-  return move({ [transferableSymbol]: moved, [valueSymbol]: outcome } as never);
+  // This is the shape by which piscina knows what moves, and it takes a list where its types say one buffer.
+  return move({ [transferableSymbol]: moved, [valueSymbol]: outcome } as unknown as Parameters<typeof move>[0]);
+}
+
+/** The outcome, a promise only where something has to be waited for: most calls need no further turn. */
+function returned(value: unknown, call: ThreadCall): unknown {
+  const outcome: Returned = { value, lines: call.lines, took: performance.now() - call.begun };
+  checkResult(value, call);
+  call.end();
+  const moved = takeMoved(value);
+  return moved.length === 0 ? outcome : withMoved(outcome, moved);
 }
 
 function failed(error: unknown, call: ThreadCall): Thrown {
   const took = performance.now() - call.begun;
   const aborted = call.signal?.aborted === true && error === call.signal.reason;
+  call.end();
   return { error: describeError(error, import.meta.url), lines: call.lines, took, aborted };
 }
 
-async function runCall(message: CallMessage): Promise<unknown> {
-  const { url, name, args } = message;
-  const call = new ThreadCall(message);
+function callFunction({ url, name, args }: CallMessage, call: ThreadCall): unknown {
   try {
-    if (!ready.has(url)) {
-      await runFor(call, () => importModule(url, state));
-      ready.add(url);
-    }
     const { fn, takesSignal } = find(url, name);
     call.begun = performance.now();
     const given = takesSignal ? [...args, call.signal] : args;
     const result = runFor(call, () => fn(...given));
-    return await outcomeOf(isThenable(result) ? await result : result, call);
+    return isThenable(result) ? whenSettled(result, call) : returned(result, call);
   } catch (error) {
     return failed(error, call);
-  } finally {
-    call.end();
   }
+}
+
+async function whenSettled(result: PromiseLike<unknown>, call: ThreadCall): Promise<unknown> {
+  try {
+    return returned(await result, call);
+  } catch (error) {
+    return failed(error, call);
+  }
+}
+
+async function importAndCall(message: CallMessage, call: ThreadCall): Promise<unknown> {
+  try {
+    await runFor(call, () => importModule(message.url, state));
+  } catch (error) {
+    return failed(error, call);
+  }
+  ready.add(message.url);
+  return callFunction(message, call);
 }
 
 /** Imports ahead of the first call; what fails here fails there again, and is told there. */
@@ -131,6 +150,8 @@ async function warm(urls: readonly string[]): Promise<void> {
 }
 
 /** Piscina calls it for every message. */
-export default function run(message: CallMessage | WarmMessage): Promise<unknown> {
-  return "warm" in message ? warm(message.warm) : runCall(message);
+export default function run(message: CallMessage | WarmMessage): unknown {
+  if ("warm" in message) return warm(message.warm);
+  const call = new ThreadCall(message);
+  return ready.has(message.url) ? callFunction(message, call) : importAndCall(message, call);
 }
