@@ -11,6 +11,8 @@ export interface AppJobs {
   readonly system: JobSystem;
   /** Everything that has to be open for them. */
   readonly graphs: readonly Graph[];
+  /** What has to be open to look after them without running them. */
+  readonly database: Graph;
   /** The pool of the database, once the app is open. */
   readonly pool: (values: AppValues) => unknown;
 }
@@ -102,10 +104,10 @@ export async function jobsOf(
   const graphsOfJobs = [...system.graphs, own];
   if (node?.definition.kind === "value") {
     const { value } = node.definition;
-    return { system, graphs: graphsOfJobs, pool: () => value };
+    return { system, graphs: graphsOfJobs, database: own, pool: () => value };
   }
   if (node?.definition.kind === "resource") {
-    return { system, graphs: graphsOfJobs, pool: (values) => values.get(node.provider) };
+    return { system, graphs: graphsOfJobs, database: own, pool: (values) => values.get(node.provider) };
   }
   throw databaseError("database", "is no resource", "Name what postgres() returned");
 }

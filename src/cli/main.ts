@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { useCompileCache } from "./compile-cache.ts";
+import { addJobs } from "./jobs-commands.ts";
 import { reportError } from "./report-error.ts";
 import { type StartOptions, seconds, wholeNumber, workersNumber as workers } from "./start-options.ts";
 
@@ -80,6 +81,7 @@ function addCommands(program: Command): void {
     .argument("[entry]", entryHelp)
     .description("run the app's jobs in a process of their own")
     .action(async (entry: string | undefined) => (await import("./worker.ts")).worker(entry));
+  addJobs(program, entryHelp);
   program
     .command("status")
     .description("show how a started app and its workers are; exits with 1 when it is not ready, 2 when nobody answers")

@@ -3,7 +3,7 @@ import { type Provider, provider } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Envelope } from "./payload.ts";
 import type { Queue } from "./queue.ts";
-import { occurrences } from "./schedule.ts";
+import { enqueueNow, occurrences } from "./schedule.ts";
 
 /** Where a job stands. `delayed` is one that waits for its moment: that of its enqueuer, or that of the next attempt. */
 export type JobState = "waiting" | "delayed" | "running" | "done" | "failed" | "cancelled";
@@ -92,6 +92,13 @@ export interface JobAdmin {
   purge(choice: JobChoice): Promise<number>;
   /** What the clock enqueues, and when next. @param count how many moments of each */
   schedule(count?: number): Promise<readonly JobSchedule[]>;
+  /**
+   * Enqueues a job that has a `cron` now, beside its moments and with the same payload.
+   *
+   * @returns the id, or undefined when `singleton` keeps another one out
+   * @throws KilnError KILN_JOBS_INVALID when no job of this name has a `cron`
+   */
+  trigger(name: string): Promise<string | undefined>;
 }
 
 /**
@@ -281,7 +288,19 @@ export function createAdmin(open: () => Queue, jobs: readonly JobDefinition[]): 
       const timed = jobs.filter(({ settings }) => settings.cron !== undefined);
       return Promise.all(timed.map((job) => scheduleOf(queue, job, last.get(job.name), count)));
     },
+    trigger: async (name) => enqueueNow(open(), timedJob(jobs, name)),
   };
+}
+
+function timedJob(jobs: readonly JobDefinition[], name: string): JobDefinition {
+  const found = jobs.find((job) => job.name === name && job.settings.cron !== undefined);
+  if (found !== undefined) return found;
+  throw new KilnError("KILN_JOBS_INVALID", {
+    where: "jobAdmin.trigger()",
+    what: name,
+    why: "is no job with a cron, so it is not known what it should be given",
+    fix: "Enqueue it with its payload from a handler",
+  });
 }
 
 /** What pg-boss answers, though its types do not say so. */

@@ -57,13 +57,27 @@ async function latestMissed(queue: Queue, job: JobDefinition, last: Date, now: D
   return undefined;
 }
 
+function payloadOf(job: JobDefinition): Promise<unknown> {
+  return payloadCodec(job.payload, `${jobPlace(job)} -> cronPayload`).write(job.settings.cron?.payload);
+}
+
+/**
+ * Enqueues what `cron` would enqueue, now and beside its moments.
+ *
+ * @returns the id, or undefined when a job is there already that stands for it
+ */
+export async function enqueueNow(queue: Queue, job: JobDefinition): Promise<string | undefined> {
+  const payload = await payloadOf(job);
+  return (await put(queue, job, { payload }, { priority: job.settings.priority }, undefined)) ?? undefined;
+}
+
 /**
  * Enqueues the job of one moment, unless somebody has.
  *
  * @returns whether this process did
  */
 async function enqueueSlot(queue: Queue, job: JobDefinition, slot: Date): Promise<boolean> {
-  const payload = await payloadCodec(job.payload, `${jobPlace(job)} -> cronPayload`).write(job.settings.cron?.payload);
+  const payload = await payloadOf(job);
   return queue.database.transaction(async (on) => {
     // The row is locked until the job is in the queue, and of several processes only one finds it behind the moment.
     const { rows } = await on.query(
