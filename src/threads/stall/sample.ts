@@ -1,5 +1,7 @@
+import { findSourceMap } from "node:module";
 import { type Activity, currentActivity } from "../../logging/context.ts";
 import type { Frame, SampledActivity } from "./messages.ts";
+import { ownerOf } from "./user-frames.ts";
 
 /** The deepest stack that is looked at. */
 const deepest = 100;
@@ -16,7 +18,8 @@ export function stackFrames(): Frame[] {
     Error.prepareStackTrace = (_error, calls) => calls;
     Error.captureStackTrace(holder, stackFrames);
     // What the function above returns is what is found here.
-    return (holder.stack as NodeJS.CallSite[]).map(frameOf);
+    const frames = (holder.stack as NodeJS.CallSite[]).map(frameOf);
+    return process.sourceMapsEnabled ? frames.map(inSource) : frames;
   } catch {
     // Frozen built-ins cannot be set.
     return [];
@@ -46,6 +49,15 @@ function frameOf(call: NodeJS.CallSite): Frame {
     // The types do not know it; the engine has had it as long as it has async stacks.
     waits: (call as { isAsync?(): boolean }).isAsync?.() ?? false,
   };
+}
+
+/** Where maps are read by Node anyway, it knows also those that a loader has made and that are in no file. */
+function inSource(frame: Frame): Frame {
+  const { file, line, column } = frame;
+  if (file === undefined || ownerOf(frame) !== "user") return frame;
+  const entry = findSourceMap(file)?.findEntry(line - 1, column - 1);
+  if (entry === undefined || !("originalSource" in entry)) return frame;
+  return { ...frame, file: entry.originalSource, line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
 /** `JSON.parse`, `RegExp.test`: what has no file has a type. */

@@ -15,7 +15,8 @@ export function ownerOf({ file }: Frame): Owner {
   if (file === undefined) return "built-in";
   if (file.startsWith("node:")) return "node";
   if (file.startsWith(kiln)) return "kiln";
-  if (/[\\/]node_modules[\\/]/.test(file)) return "package";
+  // No regular expression: this may be called in the middle of one.
+  if (file.includes("/node_modules/") || file.includes("\\node_modules\\")) return "package";
   return "user";
 }
 

@@ -52,9 +52,10 @@ export function startStallWatch(options: StallWatchOptions): () => Promise<void>
 function openWatch({ sparing, logging, log }: StallWatchOptions): Watch {
   const apps = new Set<StallWatchOptions>();
   const heartbeat = openHeartbeat();
+  // First what may be refused, by Node's permissions for example.
+  const worker = startMonitor({ shared: heartbeat.shared, sparing, logging });
   const collections = createCollections();
   const sampler = startSampling(heartbeat, collections);
-  const worker = startMonitor({ shared: heartbeat.shared, sparing, logging });
   let timer: NodeJS.Timeout | undefined;
 
   function beat(): void {

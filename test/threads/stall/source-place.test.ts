@@ -4,6 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { stackFrames } from "../../../src/threads/stall/sample.ts";
 import { originalPlace } from "../../../src/threads/stall/source-place.ts";
 
 let folder: string;
@@ -44,4 +46,21 @@ for (const [what, text] of [
 
 test("TypeScript that Node runs keeps its places", async () => {
   assert.deepEqual(await originalPlace("/nowhere/app.ts", 3, 1), { path: "/nowhere/app.ts", line: 3 });
+});
+
+test("a map that Node has read is used, for what a loader compiles is in no file", async () => {
+  const path = join(folder, "loaded.js");
+  const calling = "// one\n// two\n// three\nexport const call = (fn) => fn();\n";
+  const inline = Buffer.from(map).toString("base64");
+  await writeFile(path, `${calling}//# sourceMappingURL=data:application/json;base64,${inline}\n`);
+  const enabled = process.sourceMapsEnabled;
+  process.setSourceMapsEnabled(true);
+  try {
+    const { call } = (await import(pathToFileURL(path).href)) as { call: <T>(fn: () => T) => T };
+    const frames = call(() => stackFrames());
+    const source = frames.find(({ file }) => file?.endsWith("colours.ts"));
+    assert.equal(source?.line, 6);
+  } finally {
+    process.setSourceMapsEnabled(enabled);
+  }
 });
