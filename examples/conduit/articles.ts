@@ -1,8 +1,10 @@
-import { body, datetime, depends, model, path, query, router } from "kilnjs";
+import { Readable } from "node:stream";
+import { body, datetime, depends, model, path, query, reply, router } from "kilnjs";
 import { z } from "zod";
 import { deleteArticle, insertArticle, updateArticle } from "./article-changes.ts";
 import { type ArticleRow, findArticle, listArticles, showArticle } from "./article-queries.ts";
 import { currentUser, viewer } from "./auth.ts";
+import { paintCover } from "./cover.ts";
 import { database, db, transaction } from "./db.ts";
 import { ArticleForbidden, ArticleNotFound } from "./errors.ts";
 import { lookup, text } from "./fields.ts";
@@ -122,6 +124,15 @@ articles.get(
   "/:slug",
   { summary: "An article", needs: { viewer, article, database }, returns: ArticleResponse },
   async ({ viewer, article, database }) => ({ article: await showArticle(database, article.id, viewer) }),
+);
+
+articles.get(
+  "/:slug/cover.svg",
+  { summary: "A cover image, made from the article's title", needs: { article, reply } },
+  async ({ article, reply }) => {
+    reply.header("cache-control", "public, max-age=300");
+    return reply.stream(Readable.from([await paintCover(article.title)]), "image/svg+xml");
+  },
 );
 
 articles.put(

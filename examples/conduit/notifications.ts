@@ -6,7 +6,7 @@ import { mailer, mailRetry } from "./mailer.ts";
 import { findNotice, listFollowersOfAuthor } from "./notification-queries.ts";
 
 /** One mail to one follower: a job of its own, so that one mailbox that is full has no other mail sent twice. */
-export const mailFollower = job(
+const mailFollower = job(
   "mail-follower",
   {
     payload: z.object({ articleId: z.int(), followerId: z.int() }),
