@@ -27,6 +27,10 @@ export type { Cloneable, NotCloneable } from "./threads/pool/cloneable.ts";
 export { move } from "./threads/pool/move.ts";
 export type { ThreadOptions } from "./threads/pool/options.ts";
 
+// Tracing
+export { type DatabaseCall, type DatabaseTracer, databaseTracer } from "./tracing/database-tracer.ts";
+export type { TracingOption, TracingOptions } from "./tracing/options.ts";
+
 // Dependencies and resources
 export { type DependsOptions, depends, type OnceOptions, type ResourceOptions, resource } from "./inject/depends.ts";
 

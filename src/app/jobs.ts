@@ -3,6 +3,7 @@ import { KilnError } from "../errors/kiln-error.ts";
 import { buildGraph, type Graph, type Replacements } from "../inject/graph.ts";
 import type { AppValues } from "../inject/plan.ts";
 import { createJobSystem, type JobSystem } from "../jobs/system.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import { isProduction } from "./environment.ts";
 import type { AppOptions, JobsOptions } from "./options.ts";
 
@@ -81,6 +82,7 @@ function schemaOf({ schema = "kiln_jobs" }: JobsOptions): string {
  * @param routes the graphs of its routes
  * @param replacements what stands in for which provider
  * @param env the environment's name
+ * @param tracing follows them
  * @returns undefined for an app without jobs
  * @throws KilnError KILN_JOBS_DATABASE, and what `createJobSystem` throws
  */
@@ -89,12 +91,14 @@ export async function jobsOf(
   routes: readonly Graph[],
   replacements: Replacements | undefined,
   env: string,
+  tracing?: Tracing,
 ): Promise<AppJobs | undefined> {
   const options = optionsOf(app.jobs);
   const system = createJobSystem(options.list ?? [], routes, replacements ?? new Map(), {
     schema: schemaOf(options),
     concurrency: options.concurrency ?? 10,
     connections: options.connections ?? 5,
+    tracing,
   });
   if (system === undefined) return undefined;
   const graphs = [...routes, ...system.graphs];

@@ -9,6 +9,7 @@ import type { BackgroundOptions } from "../tasks/options.ts";
 import type { GuardOption } from "../threads/guard/options.ts";
 import type { ThreadOptions } from "../threads/pool/options.ts";
 import type { StallWatchOption } from "../threads/stall/options.ts";
+import type { TracingOption } from "../tracing/options.ts";
 import type { HealthOptions } from "./health.ts";
 
 /** What an app is made from; only the title has no default. */
@@ -63,6 +64,11 @@ export interface AppOptions extends HttpLimits, TransportOptions {
   readonly stallWatch?: StallWatchOption;
   /** The threads in which `blocking()` functions run. */
   readonly threads?: ThreadOptions;
+  /**
+   * Spans of requests, dependencies, statements, what is sent, tasks and jobs. By default when an OpenTelemetry SDK has been
+   * registered before the app starts.
+   */
+  readonly tracing?: TracingOption;
   /** Milliseconds of the steps of a shutdown. */
   readonly shutdown?: ShutdownOptions;
 }

@@ -14,6 +14,7 @@ import { appNodes, buildGraph, isInput, type Replacements } from "../inject/grap
 import { type Lifespan, openLifespan } from "../inject/lifespan.ts";
 import { type AppValues, compilePlan } from "../inject/plan.ts";
 import type { ResourceView } from "../inject/resource-view.ts";
+import type { TraceCall } from "../inject/trace-call.ts";
 import type { JobSystem } from "../jobs/system.ts";
 import { addAppLogger, type Part, removeAppLogger, runFor } from "../logging/context.ts";
 import { createLogger } from "../logging/create-logger.ts";
@@ -22,6 +23,7 @@ import { createTaskRunner, type TaskRunner } from "../tasks/background.ts";
 import { backgroundLimits } from "../tasks/options.ts";
 import type { Guard } from "../threads/guard/guard.ts";
 import { refuseInThread } from "../threads/pool/thread-state.ts";
+import type { Tracing } from "../tracing/tracing.ts";
 import type { AppRecord } from "./app.ts";
 import { docsRoutesOf } from "./documentation.ts";
 import { environmentName, isProduction } from "./environment.ts";
@@ -34,6 +36,7 @@ import { closeRegistration } from "./router.ts";
 import { type ShutdownManner, shutDown } from "./shutdown.ts";
 import { type AppStallWatch, createStallWatch } from "./stall-watch.ts";
 import { withThreads } from "./threads.ts";
+import { closeTracing, openAppTracing, withTracing } from "./tracing.ts";
 
 /** What one start of an app may have of its own; tests use all of it. */
 export interface StartOptions {
@@ -76,11 +79,17 @@ export interface RunningApp {
   close(manner?: ShutdownManner): Promise<void>;
 }
 
-function createState(record: AppRecord, log: RootLogger, env: string, limits: Required<HttpLimits>): ServerState {
+function createState(
+  record: AppRecord,
+  log: RootLogger,
+  env: string,
+  limits: Required<HttpLimits>,
+  tracing: Tracing | undefined,
+): ServerState {
   const tracked = new Set<Promise<unknown>>();
   return {
     log,
-    tasks: createTaskRunner(backgroundLimits(record.options.background)),
+    tasks: createTaskRunner(backgroundLimits(record.options.background), tracing?.task),
     errorHandlers: record.errorHandlers,
     problemBase: record.options.problemTypeBase ?? defaultProblemBase,
     production: isProduction(env),
@@ -96,6 +105,8 @@ function createState(record: AppRecord, log: RootLogger, env: string, limits: Re
     draining: false,
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
     traffic: createTraffic(),
+    enter: tracing?.requests.enter ?? runFor,
+    tracing: tracing?.requests,
   };
 }
 
@@ -126,12 +137,12 @@ function handlerPart({ handler, method, path, place }: Route): Part {
   return { kind: "handler", name: handler.name || `${method} ${path}`, place };
 }
 
-function runtimeOf(route: Route, values: AppValues): RouteRuntime {
+function runtimeOf(route: Route, values: AppValues, trace: TraceCall | undefined): RouteRuntime {
   const { options } = route;
   return {
     method: route.method,
     template: route.path,
-    plan: compilePlan(route.graph, route.handler, values, handlerPart(route)),
+    plan: compilePlan(route.graph, route.handler, values, handlerPart(route), trace),
     responses: compileResponses(options.returns, options.status, route.where),
     timeout: options.timeout,
     bodyLimit: options.bodyLimit,
@@ -194,21 +205,27 @@ async function withJobs(lifespan: Lifespan, jobs: AppJobs, log: RootLogger, work
   return { ...lifespan, close };
 }
 
+interface ServerOptions {
+  readonly limits: Required<HttpLimits>;
+  readonly transport: TransportOptions | undefined;
+  readonly trace: TraceCall | undefined;
+}
+
 async function buildServer(
   record: AppRecord,
   routes: readonly Route[],
   state: ServerState,
   values: AppValues,
-  { limits, transport }: { readonly limits: Required<HttpLimits>; readonly transport: TransportOptions | undefined },
+  { limits, transport, trace }: ServerOptions,
   healthRoutes: readonly Route[],
 ): Promise<FastifyInstance> {
   const { tls, http2, trustProxy = false } = record.options;
   const own = { ...(tls === undefined ? {} : { tls }), ...(http2 === undefined ? {} : { http2 }) };
   const instance = createServer({ state, limits, trustProxy, transport: { ...own, ...transport } });
   try {
-    for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values), direct: true });
+    for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values, undefined), direct: true });
     for (const configure of record.configure) await configure(instance);
-    for (const route of routes) addRoute(instance, runtimeOf(route, values));
+    for (const route of routes) addRoute(instance, runtimeOf(route, values, trace));
     await instance.ready();
     return instance;
   } catch (error) {
@@ -235,17 +252,21 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
   const logging = { service: record.options.title, environment: env, ...record.options.logging, ...options.logging };
   const log = createLogger({ ...logging, production: isProduction(env) });
   addAppLogger(log);
+  let tracing: Tracing | undefined;
   try {
+    tracing = await openAppTracing(record.options, log, logging);
     const jobs = await jobsOf(
       record.options,
       routes.map(({ graph }) => graph),
       options.replacements,
       env,
+      tracing,
     );
     for (const [name, path] of statusPathsOf(routes, record.options.rootPath)) jobs?.system.statusPaths.set(name, path);
     const open = (): Promise<Lifespan> => openAll(record, routes, options, env, log, jobs);
-    const lifespan = await runFor({ kind: "app", log }, () => withThreads(record.options.threads, open));
-    const state = createState(record, log, env, limits);
+    const opened = await runFor({ kind: "app", log }, () => withThreads(record.options.threads, open));
+    const lifespan = withTracing(opened, tracing, log);
+    const state = createState(record, log, env, limits, tracing);
     try {
       const health = createHealth(record.options.health, log);
       health.opened(lifespan.resources, state);
@@ -254,7 +275,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
         routes,
         state,
         lifespan.values,
-        { limits, transport: options.transport },
+        { limits, transport: options.transport, trace: tracing?.call },
         health.routesBeside(routes),
       );
       const stallWatch = createStallWatch(record.options.stallWatch, { env, log, logging });
@@ -277,6 +298,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
       throw error;
     }
   } catch (error) {
+    await closeTracing(tracing, log);
     removeAppLogger(log);
     await log.close();
     throw error;

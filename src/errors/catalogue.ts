@@ -24,6 +24,7 @@ export const catalogue = {
   KILN_MODEL_NOT_TEXT: "A schema for a parameter, header or cookie holds a type that no text can be read as",
   KILN_MODEL_ONE_WAY: "A schema for responses transforms values in a way that cannot be undone",
   KILN_MODEL_WIRE_NAME: "A base model maps a key to a wire name that cannot be used",
+  KILN_TRACING_SDK: "Tracing was asked for where no OpenTelemetry SDK can be used",
   KILN_PEER_MISSING: "An optional package that a feature needs is not installed",
   KILN_SETTINGS_INVALID: "Settings are missing, wrong or unknown",
   KILN_SETTINGS_SHAPE: "`defineSettings` was called with something that cannot be read from the environment",

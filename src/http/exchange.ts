@@ -5,7 +5,6 @@ import type { Encoded } from "../contract/responses.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { type CleanUp, cleanUp, type Failure } from "../inject/scope.ts";
 import { isThenable } from "../inject/steps.ts";
-import { runFor } from "../logging/context.ts";
 import type { RequestContext } from "./context.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendAnswer, sendText } from "./send.ts";
@@ -237,7 +236,7 @@ function finishCleanUps(
   const suppressed = (error: unknown, name: string): void =>
     context.log.error({ err: error, provider: name }, "clean_up_failed");
   // Entered again: the timer of a deadline and the end of a connection do not carry the context of the request.
-  return runFor(context, () => cleanUp(cleanups, failure, suppressed, translates));
+  return context.server.enter(context, () => cleanUp(cleanups, failure, suppressed, translates));
 }
 
 function lateFailure(context: RequestContext, error: unknown): void {

@@ -4,6 +4,7 @@ import type { RequestContext } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
 import type { LoadMonitor } from "./load.ts";
+import type { RequestTracing } from "./request-tracing.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** What all requests of a running app share. */
@@ -29,4 +30,7 @@ export interface ServerState {
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */
   readonly traffic: Traffic;
+  /** Runs code for a request: `runFor`, or what tracing has in its place. */
+  readonly enter: <T>(context: RequestContext, fn: () => T) => T;
+  readonly tracing: RequestTracing | undefined;
 }

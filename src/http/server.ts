@@ -8,7 +8,6 @@ import fastify, {
 } from "fastify";
 import { ClientGone } from "../contract/abort.ts";
 import { requestCompleted, requestReceived } from "../logging/access.ts";
-import { runFor } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { readBodies } from "./body-bytes.ts";
@@ -64,6 +63,8 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   if (timeout > 0) context.deadline = state.deadlines.start(context, timeout, context.startedAt);
   // It is emitted once, so there is no listener to take off.
   reply.raw.on("close", () => end(context));
+  // Before the first line, which carries its ids.
+  state.tracing?.begin(context);
   if (runtime?.accessLog !== false) requestReceived(context.log, { method: request.method, path: context.shownPath });
   return context;
 }
@@ -98,6 +99,7 @@ function end(context: RequestContext): void {
     };
     requestCompleted(context.log, aborted ? { ...fields, aborted } : fields);
   }
+  server.tracing?.end(context, status, aborted);
   closed(context);
 }
 
@@ -120,7 +122,7 @@ function isHostMissing({ headers, raw }: FastifyRequest): boolean {
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
-    runFor(context, () => {
+    state.enter(context, () => {
       if (isHostMissing(request)) fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
       else if (isMalformedQuery(request.url)) fail(context, new MalformedUrl());
       else if (context.runtime?.direct === true) runMain(context, context.runtime);

@@ -4,6 +4,7 @@ import { type Graph, type InputNode, isInput, type Node } from "./graph.ts";
 import { inputStep, readsBody } from "./input-steps.ts";
 import type { RequestScope } from "./scope.ts";
 import { argumentsOf, concurrentStep, dependsStep, runSteps, type Step } from "./steps.ts";
+import type { TraceCall } from "./trace-call.ts";
 
 /** What a request of one route does before and in its handler, composed once when serving starts. */
 export interface Plan {
@@ -54,7 +55,7 @@ function earlyNodes(graph: Graph): Set<Node> {
   return closure(secured);
 }
 
-function stepOf(node: Node): Step | undefined {
+function stepOf(node: Node, trace: TraceCall | undefined): Step | undefined {
   const { definition: found, slot } = node;
   switch (found.kind) {
     case "ambient":
@@ -66,7 +67,7 @@ function stepOf(node: Node): Step | undefined {
         scope.values[slot] = found.read(scope.head);
       };
     case "depends":
-      return dependsStep(node, found);
+      return dependsStep(node, found, trace);
     case "value":
     case "settings":
     case "resource":
@@ -85,11 +86,11 @@ interface Group {
 }
 
 /** Puts neighbours that asked to be concurrent, and do not need each other, into one step. */
-function compose(nodes: readonly Node[]): Step[] {
+function compose(nodes: readonly Node[], trace: TraceCall | undefined): Step[] {
   const groups: Group[] = [];
   let open: Group | undefined;
   for (const node of nodes) {
-    const step = stepOf(node);
+    const step = stepOf(node, trace);
     if (step === undefined) continue;
     const mayJoin = node.definition.kind === "depends" && node.definition.concurrent;
     const needed = closure([node]);
@@ -113,13 +114,17 @@ function present(...steps: readonly (Step | undefined)[]): Step[] {
   return steps.filter((step) => step !== undefined);
 }
 
-function composeEarly(nodes: readonly Node[], headInputs: readonly InputNode[]): Step | undefined {
+function composeEarly(
+  nodes: readonly Node[],
+  headInputs: readonly InputNode[],
+  trace: TraceCall | undefined,
+): Step | undefined {
   if (nodes.length === 0) return undefined;
   const isScheme = (node: Node): boolean => node.definition.kind === "scheme";
   const steps = present(
-    ...compose(nodes.filter(isScheme)),
+    ...compose(nodes.filter(isScheme), trace),
     inputStep(nodes.filter(isInput), headInputs),
-    ...compose(dependsLast(nodes.filter((node) => !isScheme(node)))),
+    ...compose(dependsLast(nodes.filter((node) => !isScheme(node))), trace),
   );
   return (scope) => runSteps(steps, scope);
 }
@@ -131,18 +136,26 @@ function composeEarly(nodes: readonly Node[], headInputs: readonly InputNode[]):
  * @param handler the user's function
  * @param app the values of resources and settings
  * @param part how the stall watch names the handler
+ * @param trace follows the calls of dependencies and of a handler that has a name
  * @returns closures for `http/`; they throw `ValidationError`, `HttpError` or whatever the user's code throws
  */
-export function compilePlan(graph: Graph, handler: (values: never) => unknown, app: AppValues, part?: Part): Plan {
+export function compilePlan(
+  graph: Graph,
+  handler: (values: never) => unknown,
+  app: AppValues,
+  part?: Part,
+  trace?: TraceCall,
+): Plan {
   const early = earlyNodes(graph);
   const inputs = graph.nodes.filter(isInput);
   const lateInputs = inputs.filter((node) => !early.has(node));
   const otherHeadInputs = lateInputs.filter((node) => !readsBody(node));
   const late = graph.nodes.filter((node) => !early.has(node));
-  const steps = present(inputStep(lateInputs), ...compose(dependsLast(late)));
+  const steps = present(inputStep(lateInputs), ...compose(dependsLast(late), trace));
   const collect = argumentsOf(graph.roots);
   // The handler's parameter is erased in the record; the graph gives it exactly the needs it declared.
-  const handle = handler as (values: Record<string, unknown>) => unknown;
+  const called = trace === undefined || part === undefined ? handler : trace(part, handler);
+  const handle = called as (values: Record<string, unknown>) => unknown;
   const callHandler = (scope: RequestScope): unknown => {
     scope.part = part;
     return handle(collect(scope));
@@ -152,6 +165,7 @@ export function compilePlan(graph: Graph, handler: (values: never) => unknown, a
     early: composeEarly(
       graph.nodes.filter((node) => early.has(node) && !isConstant(node)),
       otherHeadInputs,
+      trace,
     ),
     readsBody: inputs.some(readsBody),
     main: (scope) => {

@@ -3,6 +3,7 @@ import type { Part } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import type { Edge, Node } from "./graph.ts";
 import { type AnyGenerator, type CleanUp, generatorError, isGenerator, type RequestScope } from "./scope.ts";
+import type { TraceCall } from "./trace-call.ts";
 
 /** Resolves one provider of a request; a promise only where the provider itself is asynchronous. */
 export type Step = (scope: RequestScope) => void | Promise<void>;
@@ -75,13 +76,14 @@ export function nodeName(node: Node): string {
   return "name" in definition && definition.name !== undefined && definition.name !== "" ? definition.name : key;
 }
 
-/** The step that resolves a `depends`. */
-export function dependsStep(node: Node, found: DependsDefinition): Step {
+/** The step that resolves a `depends`; `trace` follows its function. */
+export function dependsStep(node: Node, found: DependsDefinition, trace: TraceCall | undefined): Step {
   const collect = argumentsOf(node.edges);
-  // The definition keeps the function with its parameter erased; the graph gives it exactly the needs it declared.
-  const resolve = found.resolve as (values: Record<string, unknown>) => unknown;
   const name = nodeName(node);
   const part: Part = { kind: "provider", name, place: found.place, concurrent: found.concurrent };
+  const called = trace === undefined ? found.resolve : trace(part, found.resolve);
+  // The definition keeps the function with its parameter erased; the graph gives it exactly the needs it declared.
+  const resolve = called as (values: Record<string, unknown>) => unknown;
   return (scope) => {
     scope.part = part;
     const result = resolve(collect(scope));

@@ -6,6 +6,7 @@ import { currentActivity } from "../logging/context.ts";
 import type { Statements } from "./database.ts";
 import { milliseconds, wholeSeconds } from "./duration.ts";
 import type { EnqueueOptions } from "./enqueue-types.ts";
+import type { JobTracing, TraceCarrier } from "./job-tracing.ts";
 import { jobPlace } from "./needs.ts";
 import { type Envelope, type PayloadCodec, payloadCodec } from "./payload.ts";
 import { asBossDatabase, type Queue } from "./queue.ts";
@@ -19,6 +20,7 @@ export interface EnqueueTarget {
   statusPath(name: string): string | undefined;
   /** Called when a job was put in outside of a transaction and may run at once; awaited. */
   readonly onEnqueued?: ((name: string, id: string) => Promise<void>) | undefined;
+  readonly tracing?: JobTracing | undefined;
 }
 
 /** The key under which an enqueue function keeps its job. */
@@ -93,13 +95,21 @@ export async function put(
 export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnqueue {
   const where = jobPlace(job);
   let codec: PayloadCodec | undefined;
-  const enqueue = async (payload?: unknown, options: EnqueueOptions = {}): Promise<string> => {
+  const enqueueIn = async (
+    trace: TraceCarrier | undefined,
+    payload: unknown,
+    options: EnqueueOptions,
+  ): Promise<string> => {
     const { queue } = target;
     if (queue === undefined) throw notRunning(job.name);
     check(job, options, where);
     codec ??= payloadCodec(job.payload, where);
     const request = currentActivity()?.requestId;
-    const envelope: Envelope = { payload: await codec.write(payload), ...(request === undefined ? {} : { request }) };
+    const envelope: Envelope = {
+      payload: await codec.write(payload),
+      ...(request === undefined ? {} : { request }),
+      ...(trace === undefined ? {} : { trace }),
+    };
     // What runs statements gives rows of unknown columns; each statement here says what it selects.
     const on = options.tx as Statements | undefined;
     const id = await put(queue, job, envelope, sendOptions(job, options, where), on);
@@ -108,13 +118,18 @@ export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnq
       const slotted = (throttle ?? debounce) !== undefined;
       const standing = await findStanding(queue, on ?? queue.database, job.name, singletonKey, slotted);
       // Between the two statements the other one may have ended and been deleted: then nothing stands in the way.
-      return standing ?? enqueue(payload, options);
+      return standing ?? enqueueIn(trace, payload, options);
     }
     if (on === undefined && options.at === undefined && options.delay === undefined) {
       await target.onEnqueued?.(job.name, id);
     }
     return id;
   };
+  const { tracing } = target;
+  const enqueue = (payload?: unknown, options: EnqueueOptions = {}): Promise<string> =>
+    tracing === undefined
+      ? enqueueIn(undefined, payload, options)
+      : tracing.enqueue(job.name, (carrier) => enqueueIn(carrier, payload, options));
   return Object.assign(enqueue, { [enqueuedJob]: job, statusPath: () => target.statusPath(job.name) });
 }
 

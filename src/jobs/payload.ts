@@ -4,12 +4,15 @@ import { compileDecoder } from "../contract/decode.ts";
 import { compileEncoder, type Encoded } from "../contract/encode.ts";
 import type { SchemaIssue } from "../contract/outcome.ts";
 import { KilnError } from "../errors/kiln-error.ts";
+import type { TraceCarrier } from "./job-tracing.ts";
 
 /** What is kept of a job beside its payload. */
 export interface Envelope {
   readonly payload: unknown;
   /** The id of the request that enqueued it. */
   readonly request?: string;
+  /** Where in which trace it was enqueued. */
+  readonly trace?: TraceCarrier;
 }
 
 /** The payload of a stored job that does not fit its schema any more. */

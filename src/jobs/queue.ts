@@ -134,6 +134,8 @@ export async function openQueue(
     registerInstance: false,
     // Nothing here waits for other jobs as pg-boss's flows do, and the statements would be most of what an idle worker sends.
     flowIntervalSeconds: 3_600,
+    // Its spans would stand beside Kiln's, and one for every look into an empty queue.
+    openTelemetry: { enabled: false },
   });
   boss.on("error", (error) => log.warn({ err: error }, "job_queue_error"));
   boss.on("warning", ({ message, data }) => log.warn({ reason: message, data }, "job_queue_warning"));

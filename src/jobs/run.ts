@@ -4,6 +4,7 @@ import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
 import type { Graph } from "../inject/graph.ts";
 import { type AppValues, compilePlan, type Plan } from "../inject/plan.ts";
 import { type CleanUp, cleanUp, type Failure, type RequestScope } from "../inject/scope.ts";
+import type { TraceCall } from "../inject/trace-call.ts";
 import { runFor } from "../logging/context.ts";
 import type { Logger } from "../logging/logger.ts";
 import { GiveUp } from "./give-up.ts";
@@ -38,11 +39,11 @@ export interface RunScene {
   readonly signal: AbortSignal;
 }
 
-/** Composes what a job's runs do, once when the app starts. */
-export function runnable(definition: JobDefinition, graph: Graph, app: AppValues): RunnableJob {
+/** Composes what a job's runs do, once when the app starts; `trace` follows the dependencies. */
+export function runnable(definition: JobDefinition, graph: Graph, app: AppValues, trace?: TraceCall): RunnableJob {
   return {
     definition,
-    plan: compilePlan(graph, (values) => values, app),
+    plan: compilePlan(graph, (values) => values, app, undefined, trace),
     codec: payloadCodec(definition.payload, jobPlace(definition)),
     encode: definition.returns === undefined ? undefined : compileEncoder(definition.returns),
   };

@@ -3,6 +3,7 @@ import { runFor } from "../logging/context.ts";
 import type { Logger, RootLogger } from "../logging/logger.ts";
 import { JobCancelled, JobLost, JobTimeout } from "./give-up.ts";
 import { type Heartbeat, type HeldJob, heldKey } from "./heartbeat.ts";
+import type { JobTracing } from "./job-tracing.ts";
 import type { Envelope } from "./payload.ts";
 import { type RunEnd, type RunItem, type RunnableJob, type RunScene, runBatch, runOne } from "./run.ts";
 import type { Settler } from "./settle.ts";
@@ -18,6 +19,7 @@ export interface RunsParts {
   readonly log: RootLogger;
   readonly heartbeat: Heartbeat;
   readonly settler: Settler;
+  readonly tracing: JobTracing | undefined;
   readonly saveProgress: (
     job: HeldJob,
     progress: { readonly progress: number; readonly note?: string },
@@ -132,6 +134,22 @@ async function settleOne(
   return false;
 }
 
+/** What of the ends of a run tracing shows as failed. */
+function failuresOf(ends: readonly RunEnd[]): readonly unknown[] {
+  return ends.flatMap((end) => (end.ok ? [] : [end.error]));
+}
+
+/** Calls the handler, in a span where there is tracing. */
+function callHandler({ tracing }: RunsParts, { job, claimed, log }: Run, call: () => Promise<readonly RunEnd[]>) {
+  if (tracing === undefined) return call();
+  const jobs = claimed.map(({ id, retryCount, data }) => ({
+    id,
+    attempt: retryCount + 1,
+    carrier: envelopeOf(data).trace,
+  }));
+  return tracing.run({ name: job.definition.name, jobs, log }, call, failuresOf);
+}
+
 async function execute(parts: RunsParts, run: Run, onHandled: () => void): Promise<boolean> {
   const { job, claimed, control, log } = run;
   const started = performance.now();
@@ -146,11 +164,12 @@ async function execute(parts: RunsParts, run: Run, onHandled: () => void): Promi
   }));
   const request = claimed.length === 1 ? envelopeOf(claimed[0]?.data).request : undefined;
   const scene: RunScene = { log, requestId: request, signal: control.signal };
-  const work =
+  const call = (): Promise<readonly RunEnd[]> =>
     batch === undefined
       ? // A job without batches is claimed one by one for each run.
         runOne(job, items[0] as RunItem, scene).then((end) => [end])
       : runBatch(job, items, scene);
+  const work = callHandler(parts, run, call);
   const ends = await Promise.race([work, late.end.then((end) => items.map(() => end))]);
   clearTimeout(timer);
   late.clear();

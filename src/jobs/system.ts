@@ -3,11 +3,13 @@ import { definition, type Provider } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Graph, Replacements } from "../inject/graph.ts";
 import type { AppValues } from "../inject/plan.ts";
+import type { TraceCall } from "../inject/trace-call.ts";
 import { currentActivity } from "../logging/context.ts";
 import type { RootLogger } from "../logging/logger.ts";
 import { createAdmin, type JobAdmin, jobAdmin } from "./admin.ts";
 import { openDatabase } from "./database.ts";
 import { createEnqueue } from "./enqueue.ts";
+import type { JobTracing } from "./job-tracing.ts";
 import { createListener, type Listener } from "./listener.ts";
 import { jobGraph, jobPlace } from "./needs.ts";
 import { openQueue, type Queue } from "./queue.ts";
@@ -23,6 +25,8 @@ export interface JobsConfig {
   readonly concurrency: number;
   /** The most connections that enqueueing, taking and settling use at once. */
   readonly connections: number;
+  /** What follows them, and the dependencies of their runs. */
+  readonly tracing?: { readonly jobs: JobTracing; readonly call: TraceCall } | undefined;
 }
 
 /** The jobs of one app. Before `open` it can be looked at, then enqueued to, and after `work` they run. */
@@ -115,6 +119,10 @@ class System implements JobSystem {
     ]);
   }
 
+  get tracing(): JobTracing | undefined {
+    return this.#config.tracing?.jobs;
+  }
+
   get queue(): Queue | undefined {
     return this.#opened?.queue;
   }
@@ -180,8 +188,9 @@ class System implements JobSystem {
 
   work(app: AppValues): void {
     const { queue, log } = this.#open();
-    const jobs = [...this.#found.values()].map(({ job, graph }) => runnable(job, graph, app));
-    this.#worker = startWorker({ queue, jobs, concurrency: this.#config.concurrency, log });
+    const { concurrency, tracing } = this.#config;
+    const jobs = [...this.#found.values()].map(({ job, graph }) => runnable(job, graph, app, tracing?.call));
+    this.#worker = startWorker({ queue, jobs, concurrency, log, tracing: tracing?.jobs });
     this.#schedules = followSchedules(queue, this.jobs, log);
   }
 

@@ -1,6 +1,7 @@
 import type { RootLogger } from "../logging/logger.ts";
 import { JobCancelled, JobLost } from "./give-up.ts";
 import { createHeartbeat, heartbeatInterval, heartbeatLimit } from "./heartbeat.ts";
+import type { JobTracing } from "./job-tracing.ts";
 import type { Queue } from "./queue.ts";
 import type { RunnableJob } from "./run.ts";
 import { type ClaimedJob, createRuns, isOneOf, type Runs } from "./runs.ts";
@@ -36,6 +37,7 @@ export interface WorkerParts {
   readonly jobs: readonly RunnableJob[];
   readonly concurrency: number;
   readonly log: RootLogger;
+  readonly tracing: JobTracing | undefined;
 }
 
 interface Lane {
@@ -66,7 +68,7 @@ class Worker implements JobWorker {
   #onChange: (() => void)[] = [];
 
   constructor(parts: WorkerParts) {
-    const { queue, jobs, log } = parts;
+    const { queue, jobs, log, tracing } = parts;
     this.#parts = parts;
     const lanes = jobs.map((job): [string, Lane] => {
       const { name } = job.definition;
@@ -81,6 +83,7 @@ class Worker implements JobWorker {
       log,
       heartbeat,
       settler: this.#settler,
+      tracing,
       saveProgress: (job, progress) => saveProgress(queue, job, progress),
     });
   }

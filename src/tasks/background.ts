@@ -29,6 +29,9 @@ export interface TaskFigures {
   readonly overdue: number;
 }
 
+/** Gives the call of a task back as one that is traced; called when the task is added. */
+export type TraceTask = (name: string, run: () => unknown) => () => unknown;
+
 /** Runs background tasks of all requests of an app. */
 export interface TaskRunner {
   forRequest(log: Logger, requestId: string): RequestTasks;
@@ -58,8 +61,10 @@ function checkedName(task: unknown): string {
  * Makes the runner of an app's background tasks.
  *
  * @param limits how many run and wait, and for how long one may run
+ * @param trace follows the tasks
  */
-export function createTaskRunner({ concurrency, timeout, queue: longest }: Required<BackgroundOptions>): TaskRunner {
+export function createTaskRunner(limits: Required<BackgroundOptions>, trace?: TraceTask): TaskRunner {
+  const { concurrency, timeout, queue: longest } = limits;
   const queue = createTaskQueue(concurrency, timeout);
   let heldByAll = 0;
 
@@ -81,7 +86,8 @@ export function createTaskRunner({ concurrency, timeout, queue: longest }: Requi
         const name = checkedName(call);
         if (state === "dropped") return log.debug({ task: name }, "background_task_dropped");
         checkRoom(name);
-        const task = createTask({ name, run: () => call(...args), log, requestId });
+        const run = (): unknown => call(...args);
+        const task = createTask({ name, run: trace === undefined ? run : trace(name, run), log, requestId });
         if (state === "released") return queue.push(task);
         held.push(task);
         heldByAll += 1;

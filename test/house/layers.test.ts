@@ -16,12 +16,15 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   jobs: ["inject", "logging", "contract", "errors"],
   openapi: ["inject", "contract", "errors"],
   http: ["threads", "tasks", "inject", "logging", "contract", "errors"],
+  // Spans of everything that runs; the parts themselves name only what they call.
+  tracing: ["http", "jobs", "tasks", "inject", "logging", "contract", "errors"],
   // Figures of everything that serves, and the port that shows them; a supervisor shows those of its workers.
   metrics: ["http", "jobs", "tasks", "threads", "inject", "errors"],
   admin: ["metrics", "inject", "logging", "errors"],
   app: [
     "admin",
     "metrics",
+    "tracing",
     "http",
     "openapi",
     "jobs",
@@ -36,6 +39,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   "index.ts": [
     "admin",
     "app",
+    "tracing",
     "http",
     "jobs",
     "tasks",
@@ -86,6 +90,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   piscina: ["threads"],
   "pg-boss": ["jobs"],
   "prom-client": ["metrics"],
+  "@opentelemetry/api": ["tracing"],
   "smol-toml": ["settings"],
 };
 

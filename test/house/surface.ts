@@ -32,6 +32,7 @@ export const surface: Readonly<Record<string, readonly string[]>> = {
     "bytes",
     "cookie",
     "currentSignal",
+    "databaseTracer",
     "date",
     "datetime",
     "decimal",
