@@ -10,7 +10,7 @@ const Export = model("Export", { exportedAt: datetime(), articles: z.array(Artic
 /** The result is kept in the queue and sent as one document: it must fit into the memory of whoever reads it. */
 const mostCharacters = 20_000_000;
 
-export const buildExport = job(
+const buildExport = job(
   "export-articles",
   {
     payload: z.object({ userId: z.int() }),
