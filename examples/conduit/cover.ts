@@ -2,7 +2,7 @@ import { blocking } from "kilnjs";
 
 const width = 1200;
 const height = 630;
-const attempts = 40_000;
+const attempts = 3_000;
 
 interface Disc {
   readonly x: number;

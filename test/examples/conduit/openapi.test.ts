@@ -39,6 +39,7 @@ const specified: Readonly<Record<string, readonly [security: unknown, success: s
 
 /** What the specification does not know. */
 const added: typeof specified = {
+  "get /api/articles/{slug}/cover.svg": [anybody, "200", "404"],
   "get /api/tags/counts": [anybody, "200"],
   "post /api/user/export": [user, "202", "401"],
   "get /api/user/export/{jobId}": [user, "200", "401", "404"],
