@@ -25,7 +25,9 @@ export function traceQueries(spans: Spans): DatabaseTracer {
       try {
         return await run();
       } catch (error) {
-        span.setAttribute("db.response.status_code", errorType(error));
+        const code = errorType(error);
+        // The databases' own code for what went wrong, where SQL has one.
+        if (/^[0-9A-Z]{5}$/.test(code)) span.setAttribute("db.response.status_code", code);
         throw error;
       }
     });

@@ -7,6 +7,7 @@ import { typesOf } from "./date-type.ts";
 import { exhausted, unavailable } from "./errors.ts";
 import type { PoolSettings } from "./options.ts";
 import { Slots } from "./slots.ts";
+import { traceQueries } from "./traced-queries.ts";
 import type { PostgresPool, QueryConfig, QueryResult, Submittable } from "./types.ts";
 
 /** What of the `pg` package is used. */
@@ -121,6 +122,7 @@ export function createPool(pg: PgModule, url: string, settings: PoolSettings): K
   // Without a listener, a server that restarts would end this process.
   pool.on("error", (error) => log.warn({ reason: error.message }, "postgres_connection_lost"));
   pool.on("connect", (client) => client.on("error", () => {}));
+  traceQueries(pool);
   const checked: Checked = {
     hasRoom: () => lending.slots.free > 0,
     checkout: (signal) => lending.checkout(signal),
