@@ -4,8 +4,8 @@ import { useCompileCache } from "./compile-cache.ts";
 import { addJobs } from "./jobs-commands.ts";
 import { reportError } from "./report-error.ts";
 import { type StartOptions, seconds, wholeNumber, workersNumber as workers } from "./start-options.ts";
-
 import type { StatusOptions } from "./status.ts";
+import { createRouteReader, type TuneOptions } from "./tune-options.ts";
 
 /** What both commands that serve may be told. */
 export interface ServeOptions {
@@ -103,6 +103,36 @@ function addCommands(program: Command): void {
     .action(async (entry: string | undefined, options) => (await import("./settings.ts")).settings(entry, options));
 }
 
+/** The options that describe routes are read in the order in which they stand. */
+function addTune(program: Command): void {
+  const reader = createRouteReader();
+  program
+    .command("tune")
+    .argument("[entry]", entryHelp)
+    .description("measure how many workers serve the app best on this machine")
+    .option(
+      "--route <route>",
+      'what to ask for, as "POST /articles", again for more; default: the cheapest GET',
+      reader.route,
+    )
+    .option("--body <json-or-file>", "the body of the --route before it", reader.body)
+    .option(
+      "--header <header>",
+      'a header of it, as "name: value"; of all routes when it stands before them',
+      reader.header,
+    )
+    .option("--max <number>", "the most workers to measure (default: twice the cores and one)", wholeNumber(1))
+    .option("--rounds <number>", "how often each number is measured (default: 3)", wholeNumber(1))
+    .option("--seconds <seconds>", "how long each time (default: 3)", seconds)
+    .option("--warmup <seconds>", "load before that (default: 1)", seconds)
+    .option("--connections <number>", "that ask without a pause (default: 64)", wholeNumber(1))
+    .option("--threads <number>", "that send the load (default: one for four cores)", wholeNumber(1))
+    .option("--write", 'record the number in package.json, as "kiln": { "workers": ... }')
+    .action(async (entry: string | undefined, options: TuneOptions) =>
+      (await import("./tune.ts")).tune(entry, options),
+    );
+}
+
 /**
  * Runs the command line.
  *
@@ -114,6 +144,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .version(await version())
     .showHelpAfterError("Run kiln --help for what there is.");
   addCommands(program);
+  addTune(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

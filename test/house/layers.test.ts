@@ -89,6 +89,7 @@ const places: Readonly<Record<string, readonly string[]>> = {
   commander: ["cli"],
   piscina: ["threads"],
   "pg-boss": ["jobs"],
+  autocannon: ["server"],
   "prom-client": ["metrics"],
   "@opentelemetry/api": ["tracing"],
   "smol-toml": ["settings"],
