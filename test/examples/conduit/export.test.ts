@@ -25,6 +25,8 @@ function startedAt(answer: Answer): string {
   assert.equal(status, `/api/user/export/${id}`);
   assert.equal(answer.headers.get("location"), status);
   assert.match(answer.headers.get("retry-after") ?? "", /^\d+$/);
+  // Else a front end of another origin is not shown these two.
+  assert.equal(answer.headers.get("access-control-expose-headers"), "location, retry-after");
   return status.replace("/api", "");
 }
 
