@@ -1,0 +1,84 @@
+/** One queue, measured in a process of its own; `bench.ts` starts it. */
+import { setTimeout as wait } from "node:timers/promises";
+import type { Open } from "./queues/contender.ts";
+
+/** What a slice came to. */
+export interface Slice {
+  /** Per second. */
+  readonly enqueued: number;
+  /** Per second. */
+  readonly completed: number;
+  /** From the call that enqueues to the start of the job, in milliseconds. */
+  readonly latencies: readonly number[];
+}
+
+const enqueueFor = 1_500;
+const asking = 16;
+const drainLimit = 6_000;
+const probes = 60;
+
+const [module = "", url = "", mode = "measure"] = process.argv.slice(2);
+// Each of the modules that `bench.ts` names exports it.
+const { open } = (await import(module)) as { open: Open };
+const contender = await open(url);
+
+async function enqueueMany(): Promise<{ readonly count: number; readonly perSecond: number }> {
+  for (let n = 0; n < 50; n++) await contender.enqueue(-1);
+  let count = 0;
+  const begun = performance.now();
+  const client = async (): Promise<void> => {
+    while (performance.now() - begun < enqueueFor) {
+      await contender.enqueue(-1);
+      count += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: asking }, client));
+  return { count: count + 50, perSecond: (count / (performance.now() - begun)) * 1_000 };
+}
+
+const started = new Map<number, () => void>();
+const runs: number[] = [];
+
+/** From the first tenth, when every connection is open, to the last job. */
+function rate(): number {
+  const first = Math.floor(runs.length / 10);
+  const span = (runs.at(-1) ?? 0) - (runs[first] ?? 0);
+  return ((runs.length - 1 - first) / span) * 1_000;
+}
+
+async function measure(): Promise<Slice> {
+  const { count, perSecond } = await enqueueMany();
+  const all = Promise.withResolvers<void>();
+  await contender.work((n) => {
+    if (n >= 0) return started.get(n)?.();
+    runs.push(performance.now());
+    if (runs.length === count) all.resolve();
+  });
+  await Promise.race([all.promise, wait(drainLimit)]);
+  const completed = rate();
+  // What is left stands before the probes.
+  if (runs.length < count) return { enqueued: perSecond, completed, latencies: [] };
+  await wait(300);
+  const latencies: number[] = [];
+  for (let n = 0; n < probes; n++) {
+    await wait(5 + Math.random() * 20);
+    const begun = performance.now();
+    const start = new Promise<void>((resolve) => started.set(n, resolve));
+    await contender.enqueue(n);
+    await start;
+    latencies.push(performance.now() - begun);
+  }
+  return { enqueued: perSecond, completed, latencies };
+}
+
+if (mode === "measure") {
+  process.send?.(await measure());
+} else {
+  await contender.work(() => undefined);
+  // What a start does is not what an idle worker does.
+  await wait(3_000);
+  process.send?.("idle");
+  await new Promise((resolve) => process.once("message", resolve));
+}
+await contender.close();
+process.disconnect?.();
