@@ -16,12 +16,12 @@ export async function withThreads(
   const claim = claimPool(options);
   try {
     // Beside each other: neither needs the other, and both take their time.
-    const [opened, warmed] = await Promise.allSettled([open(), claim.warm()]);
+    const [opened, prepared] = await Promise.allSettled([open(), claim.prepare()]);
     if (opened.status === "rejected") throw opened.reason;
     const lifespan = opened.value;
-    if (warmed.status === "fulfilled") return { ...lifespan, close: () => lifespan.close().finally(claim.release) };
+    if (prepared.status === "fulfilled") return { ...lifespan, close: () => lifespan.close().finally(claim.release) };
     await lifespan.close();
-    throw warmed.reason;
+    throw prepared.reason;
   } catch (error) {
     await claim.release();
     throw error;

@@ -19,7 +19,7 @@ export function callerPlace(below: (...args: never) => unknown): string {
 }
 
 /** The file relative to where the process was started, when it lies below: shorter, and a terminal can still open it. */
-function shortPath(file: string): string {
+export function shortPath(file: string): string {
   const path = file.startsWith("file://") ? fileURLToPath(file) : file;
   const below = relative(process.cwd(), path);
   return below.startsWith("..") || isAbsolute(below) ? path : below;

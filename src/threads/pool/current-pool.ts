@@ -2,11 +2,12 @@ import { ServerClosing } from "../../contract/abort.ts";
 import { allDefinitions } from "./definition.ts";
 import { type CheckedThreadOptions, checkedThreadOptions, type ThreadOptions } from "./options.ts";
 import { Pool } from "./pool.ts";
+import { loadPiscina } from "./threads.ts";
 
 /** What an app holds as long as it runs. */
 export interface PoolClaim {
-  /** Starts the threads now, where the options say so. */
-  warm(): Promise<void>;
+  /** Loads what the first call would have to, if there may be one; starts the threads, where the options say so. */
+  prepare(): Promise<void>;
   /** Ends the pool, unless another app uses it. */
   release(): Promise<void>;
 }
@@ -58,9 +59,10 @@ export function claimPool(options: ThreadOptions | undefined): PoolClaim {
   claims.add(claim);
   renew();
   return {
-    warm: async () => {
-      if (claim.options?.warm !== true) return;
-      await currentPool().warm([...new Set([...allDefinitions()].map(({ url }) => url))]);
+    prepare: async () => {
+      const modules = new Set([...allDefinitions()].map(({ url }) => url));
+      if (modules.size > 0) loadPiscina();
+      if (claim.options?.warm === true) await currentPool().warm([...modules]);
     },
     release: async () => {
       if (!claims.delete(claim)) return;

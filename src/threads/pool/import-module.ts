@@ -1,7 +1,7 @@
 import { registerHooks } from "node:module";
 import { Server } from "node:net";
 import { KilnError } from "../../errors/kiln-error.ts";
-import { refuseWhileImporting, type ThreadState } from "./thread-state.ts";
+import { importOf, refuseWhileImporting, type ThreadState } from "./thread-state.ts";
 
 const names: Readonly<Record<string, string>> = {
   TCPSocketWrap: "a connection",
@@ -29,7 +29,7 @@ function leftOpen(before: readonly string[]): string | undefined {
 }
 
 function importError(url: string, what: string, why: string, fix: string, cause?: unknown): KilnError {
-  return new KilnError("KILN_BLOCKING_IMPORT", { where: `the import of ${url} in a thread`, what, why, fix, cause });
+  return new KilnError("KILN_BLOCKING_IMPORT", { where: importOf(url), what, why, fix, cause });
 }
 
 /** Imports with a watch on what must not happen in a thread: a server, and the tests of a file of tests. */

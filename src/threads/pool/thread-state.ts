@@ -1,4 +1,5 @@
 import { KilnError } from "../../errors/kiln-error.ts";
+import { shortPath } from "../../errors/place.ts";
 
 /** A function that `blocking()` was given, as a thread keeps it. */
 export interface Registered {
@@ -34,8 +35,9 @@ export function functionKey(url: string, name: string): string {
   return `${url}#${name}`;
 }
 
-function effectError(url: string, what: string, why: string, fix: string): KilnError {
-  return new KilnError("KILN_BLOCKING_IMPORT", { where: `the import of ${url} in a thread`, what, why, fix });
+/** How messages call the import of a module. */
+export function importOf(url: string): string {
+  return `the import of ${shortPath(url)} in a thread`;
 }
 
 /**
@@ -47,12 +49,12 @@ function effectError(url: string, what: string, why: string, fix: string): KilnE
  */
 export function refuseWhileImporting(what: string): void {
   if (state?.importing === undefined) return;
-  const error = effectError(
-    state.importing,
+  const error = new KilnError("KILN_BLOCKING_IMPORT", {
+    where: importOf(state.importing),
     what,
-    "ran when a thread imported the module, although importing a module with a blocking() function must do nothing but define things",
-    "Put it behind `if (import.meta.main)`, which is false in threads, or move the function to a module of its own",
-  );
+    why: "ran when a thread imported the module, although importing a module with a blocking() function must do nothing but define things",
+    fix: "Put it behind `if (import.meta.main)`, which is false in threads, or move the function to a module of its own",
+  });
   state.effects.push(error);
   throw error;
 }
@@ -61,10 +63,10 @@ export function refuseWhileImporting(what: string): void {
 export function refuseInThread(what: string): void {
   if (state === undefined) return;
   refuseWhileImporting(what);
-  throw effectError(
-    "an app",
+  throw new KilnError("KILN_BLOCKING_IMPORT", {
+    where: "a thread of blocking()",
     what,
-    "ran in a thread of blocking(), where it would start a second app",
-    "Start apps in the main thread only",
-  );
+    why: "would be a second app in the process",
+    fix: "Start apps in the main thread only",
+  });
 }

@@ -31,10 +31,16 @@ function entry(): string {
   return fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
 }
 
+/** Loads piscina, which takes some milliseconds in which nothing else runs: an app does it before it serves. */
+export function loadPiscina(): typeof import("piscina") {
+  // What `require` gives has the types of the package.
+  return require("piscina") as typeof import("piscina");
+}
+
 /** Some threads and the calls in front of them. Piscina starts, feeds, idles and replaces the threads. */
 export class Threads {
   /** Those that have not ended, by id. */
-  readonly calls = new Map<number, Call>();
+  readonly calls: Map<number, Call> = new Map();
   readonly #piscina: Piscina<Message, Outcome>;
   readonly #queue = new CallQueue();
   readonly #ends: CallEnds;
@@ -42,8 +48,7 @@ export class Threads {
   readonly #ending = new Set<number>();
 
   constructor(size: number, options: CheckedThreadOptions, ends: CallEnds) {
-    // Loaded here, at the first call.
-    const { Piscina: Pool } = require("piscina") as typeof import("piscina");
+    const { Piscina: Pool } = loadPiscina();
     this.#ends = ends;
     this.#piscina = new Pool<Message, Outcome>({
       filename: entry(),

@@ -12,7 +12,7 @@ import type { CallMessage, Returned, Thrown, WarmMessage } from "./messages.ts";
 import { takeMoved } from "./move.ts";
 import { type LineSource, threadLogger } from "./thread-log.ts";
 import { type ThreadSignal, threadSignal } from "./thread-signal.ts";
-import { enterThread, functionKey, type Registered } from "./thread-state.ts";
+import { enterThread, functionKey, importOf, type Registered } from "./thread-state.ts";
 import { findObstacle } from "./uncloneable.ts";
 
 const state = enterThread();
@@ -58,7 +58,7 @@ class ThreadCall implements Activity, LineSource {
 
 function notFound(url: string, name: string): KilnError {
   return new KilnError("KILN_BLOCKING_NOT_FOUND", {
-    where: `the import of ${url} in a thread`,
+    where: importOf(url),
     what: name,
     why: "is not there after the import, although blocking() was called with it in the main thread",
     fix: "Call blocking() whenever the module is imported: not behind a condition such as import.meta.main",
