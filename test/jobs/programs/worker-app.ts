@@ -7,7 +7,10 @@ import { z } from "zod";
 const settings = defineSettings({ databaseUrl: z.string() });
 const db: Postgres = postgres({ settings }, ({ settings }) => ({ url: settings.databaseUrl }));
 
-const Hold = z.object({ milliseconds: z.int(), block: z.boolean().default(false) });
+const Hold: z.ZodObject<{ milliseconds: z.ZodInt; block: z.ZodDefault<z.ZodBoolean> }> = z.object({
+  milliseconds: z.int(),
+  block: z.boolean().default(false),
+});
 
 /** Takes its time: it waits, or keeps the event loop from everything else. */
 export const hold: Job<typeof Hold> = job(
