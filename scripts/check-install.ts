@@ -8,12 +8,22 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pack, root, run } from "./pack.ts";
 
+// In a package Node strips no types, so the threads of an installed Kiln need its compiled files, and the user's sources.
+const work = `import { blocking } from "kilnjs";
+
+export const shout = blocking(import.meta, function shout(text: string): string {
+  return text.toUpperCase();
+});
+`;
+
 const hello = `import { kiln, path } from "kilnjs";
 import { z } from "zod";
+import { shout } from "./work.ts";
 
 const Greeting = z.object({ hello: z.string() });
 export const app = kiln({ title: "Hello" });
 app.get("/hello/:name", { needs: { name: path(z.string()) }, returns: Greeting }, ({ name }) => ({ hello: name }));
+app.get("/shout/:text", { needs: { text: path(z.string()) }, returns: z.string() }, ({ text }) => shout(text));
 if (import.meta.main) await app.listen({ port: 0, host: "127.0.0.1" });
 `;
 
@@ -23,6 +33,8 @@ import { app } from "./hello.ts";
 await using t = await testApp(app);
 const response = await t.get("/hello/ada");
 if (response.status !== 200) throw new Error(\`status \${response.status}\`);
+const shouted = await t.get("/shout/ada");
+if (shouted.json() !== "ADA") throw new Error(shouted.text());
 `;
 
 const database = `import { depends } from "kilnjs";
@@ -98,6 +110,7 @@ const tarball = pack();
 try {
   write("package.json", JSON.stringify({ name: "empty", private: true, type: "module" }));
   write("tsconfig.json", JSON.stringify(tsconfig));
+  write("work.ts", work);
   write("hello.ts", hello);
   write("hello-test.ts", helloTest);
   // What a web application needs, and no more: neither pg nor its types are there.

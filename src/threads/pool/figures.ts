@@ -1,11 +1,3 @@
-/** Times of one kind, in milliseconds. */
-export interface TimeFigures {
-  readonly total: number;
-  readonly max: number;
-  /** How many took at most as long as the bound of the same place in {@link timeBounds}; the last counts all others. */
-  readonly buckets: readonly number[];
-}
-
 /** What became of the calls of one function. */
 export interface FunctionFigures {
   /** Calls that returned or threw. */
@@ -17,21 +9,23 @@ export interface FunctionFigures {
   /** Calls that found the queue full. */
   refused: number;
   /** What passed of a call without the function at work: in the queue, while a thread started, on the way. */
-  readonly wait: Mutable;
+  readonly wait: TimeFigures;
   /** What the function took. */
-  readonly run: Mutable;
+  readonly run: TimeFigures;
 }
 
-interface Mutable {
+/** Times of one kind, in milliseconds. */
+interface TimeFigures {
   total: number;
   max: number;
+  /** How many took at most as long as the bound of the same place in {@link timeBounds}; the last counts all others. */
   readonly buckets: number[];
 }
 
 /** Upper bounds of the buckets, in milliseconds. */
 export const timeBounds: readonly number[] = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
-function newTimes(): Mutable {
+function newTimes(): TimeFigures {
   return { total: 0, max: 0, buckets: new Array<number>(timeBounds.length + 1).fill(0) };
 }
 
@@ -40,7 +34,7 @@ export function newFunctionFigures(): FunctionFigures {
 }
 
 /** Counts one more time. */
-export function record(times: Mutable, milliseconds: number): void {
+export function record(times: TimeFigures, milliseconds: number): void {
   times.total += milliseconds;
   if (milliseconds > times.max) times.max = milliseconds;
   let at = 0;
