@@ -1,6 +1,7 @@
 // Preloaded into every test file (see the script `test:node`): a process warning fails the test that caused it, and a file
 // whose process does not end by itself after its last test fails with the list of what keeps it alive.
 import { after } from "node:test";
+import { isMainThread } from "node:worker_threads";
 
 /** Milliseconds from the last test to the end of the process; closing a database and dropping it take some of them. */
 const graceToEnd = Number(process.env.KILN_TEST_GRACE ?? 15_000);
@@ -19,6 +20,7 @@ function failWhenStillAlive(): void {
 // The runner itself preloads this file too; only the processes of test files are watched.
 if (process.env.NODE_TEST_CONTEXT !== undefined) {
   process.on("warning", failOnWarning);
+  // Threads preload this file as well; they have no tests whose end could be waited for.
   // Not referenced: a file that leaves nothing behind ends at once and never sees it.
-  after(() => void setTimeout(failWhenStillAlive, graceToEnd).unref());
+  if (isMainThread) after(() => void setTimeout(failWhenStillAlive, graceToEnd).unref());
 }
