@@ -1,45 +1,55 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type DevMessage, type DevOrder, isDevMessage } from "./dev-message.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { ListenAddress } from "../app/listen.ts";
+import { Handover } from "../server/handover.ts";
+import type { WorkerMessage, WorkerOrder } from "../server/messages.ts";
+import { WorkerHandle } from "../server/worker-handle.ts";
+import { explainListening } from "./listening.ts";
 import type { ServeOptions } from "./main.ts";
 
-/** What happens to the process that serves. */
+/** What happens to the processes that serve. */
 export interface DevServerEvents {
-  readonly onMessage: (message: DevMessage) => void;
-  /** It ended by itself, so nothing serves until the next change. */
-  readonly onFailed: (how: string) => void;
+  /** Files of modules that were loaded, as absolute paths. */
+  readonly onLoaded: (files: readonly string[]) => void;
+  /** The app uses the embedded database in this folder. */
+  readonly onDatabase: (folder: string) => void;
+  /** The port cannot be had. */
+  readonly onListenError: (error: unknown) => void;
+  /** What was to serve did not start, or has ended by itself; `serving`: the version before it goes on. */
+  readonly onFailed: (how: string, serving: boolean) => void;
 }
 
-/** How long a process may take to end in order before it is forced, in milliseconds. A restart must not be felt. */
+/** How long the version before may take to end in order before it is forced, in milliseconds. */
 const patience = 2_000;
 
 function spawnChild(): ChildProcess {
   const file = fileURLToPath(new URL(`./dev-child${extname(import.meta.url)}`, import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, file], {
-    // A group of its own: Ctrl-C in the terminal comes to us, we pass it on once. Twice would mean force.
+  return spawn(process.execPath, [...process.execArgv, file], {
+    // A group of its own: Ctrl-C in the terminal comes to us, who end it in order.
     detached: process.platform !== "win32",
     stdio: ["inherit", "inherit", "inherit", "ipc"],
     env: { ...process.env, NODE_ENV: process.env.NODE_ENV || "development" },
   });
-  // One that cannot be started, or is gone before its order comes, is told by its end.
-  child.on("error", () => {});
-  return child;
 }
 
 /**
- * Keeps one process that serves the app, and a spare one that has loaded Kiln and waits: starting Node and loading the
- * packages is most of the time that a start takes, so it is done before it is needed.
+ * Serves the app from one worker, and a new one after each change. The port is ours: while the new one starts,
+ * connections wait for it; if it does not start, the old one, which has served on, gets them. A spare process that has
+ * loaded Kiln waits for the next change: starting Node and loading the packages is most of the time that a start takes.
  *
- *   stopped --start--> running --restart--> stopping --exit--> running
- *                         \---exit---> failed --restart--> running
- *   any --end--> ending --exit--> ended
+ *   current: none -> serves -> leaves       next: none -> starts -> becomes current, or fails
  */
 export class DevServer {
-  #state: "stopped" | "running" | "stopping" | "failed" | "ending" | "ended" = "stopped";
-  #child: ChildProcess | undefined;
+  #ending = false;
+  #current: WorkerHandle | undefined;
+  #next: WorkerHandle | undefined;
   #spare: ChildProcess | undefined;
-  #port: number | undefined;
+  #handover = new Handover();
+  /** Where the app wanted to listen when the port was taken. */
+  #wanted: ListenAddress | undefined;
+  readonly #all = new Set<WorkerHandle>();
   readonly #entry: string;
   readonly #options: ServeOptions;
   readonly #events: DevServerEvents;
@@ -50,102 +60,157 @@ export class DevServer {
     this.#events = events;
   }
 
+  /** Whether the latest version is one that did not start. */
   get failed(): boolean {
-    return this.#state === "failed";
+    return this.#failed;
   }
 
+  #failed = false;
+
+  /** Starts the app as it is now, to take the place of the one that serves. */
   start(): void {
-    this.#state = "running";
+    if (this.#ending) return;
+    this.#failed = false;
+    const before = this.#next;
+    this.#next = undefined;
+    if (before !== undefined) this.#leave(before);
+    // Who asks from now on wants to see the change, on a connection that is kept alive too.
+    if (this.#current !== undefined) {
+      this.#handover.remove(this.#current);
+      this.#current.tell({ kiln: "pause" });
+    }
+    this.#handover.accept(true);
     const child = this.#spare ?? spawnChild();
     this.#spare = undefined;
-    this.#child = child;
-    // A port that was chosen by the system stays the same for the next process.
-    const options = this.#port === undefined ? this.#options : { ...this.#options, port: this.#port };
-    const order: DevOrder = { entry: this.#entry, options };
-    child.send(order, () => {});
-    child.on("message", (message) => this.#take(message));
-    child.once("exit", (code, signal) => this.#gone(signal ?? `exit code ${code}`));
+    this.#next = new WorkerHandle(child, this.#order(), {
+      onMessage: (worker, message) => this.#onMessage(worker, message),
+      onExit: (worker) => this.#onExit(worker),
+    });
+    this.#all.add(this.#next);
   }
 
-  #take(message: unknown): void {
-    if (!isDevMessage(message)) return;
-    if (message.kind === "ready") {
-      this.#port = message.port;
-      this.#keepSpare();
+  #order(): WorkerOrder {
+    const { port, host } = this.#options;
+    return {
+      entry: this.#entry,
+      role: "web",
+      number: 0,
+      generation: 1,
+      once: true,
+      announce: true,
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+      transport: {},
+      beat: 60_000,
+      readyTimeout: 0,
+      maxRequests: 0,
+    };
+  }
+
+  #onMessage(worker: WorkerHandle, message: WorkerMessage): void {
+    switch (message.kiln) {
+      case "loaded":
+        return this.#events.onLoaded(message.files);
+      case "database":
+        return this.#events.onDatabase(message.folder);
+      case "ready":
+        worker.ready = message.ready;
+        return void this.#listen(worker, message.ready.address);
+      case "serving":
+        return this.#swap(worker);
+      case "connections":
+        worker.open = message.open;
+        if (message.took !== undefined) this.#handover.took(worker, message.took);
+        return;
+      case "refused":
+        return this.#handover.giveBack(worker);
+      case "closed":
+      case "crashed":
+        return this.#handover.remove(worker);
+      default:
     }
-    this.#events.onMessage(message);
+  }
+
+  async #listen(worker: WorkerHandle, wanted: ListenAddress): Promise<void> {
+    try {
+      if (!isDeepStrictEqual(wanted, this.#wanted)) {
+        const handover = new Handover();
+        await handover.listen(wanted);
+        this.#handover.close();
+        this.#handover.dropWaiting();
+        this.#handover = handover;
+        this.#wanted = wanted;
+      }
+    } catch (error) {
+      this.#events.onListenError(explainListening(error));
+      return this.#leave(worker);
+    }
+    const { address } = this.#handover;
+    if (address !== undefined) worker.tell({ kiln: "serve", address });
+  }
+
+  #swap(worker: WorkerHandle): void {
+    if (worker !== this.#next) return;
+    const before = this.#current;
+    this.#current = worker;
+    this.#next = undefined;
+    this.#handover.add(worker);
+    if (before !== undefined) this.#leave(before);
+    this.#keepSpare();
   }
 
   /** Once the app serves, so that it does not compete with its start. */
   #keepSpare(): void {
-    if (this.#spare !== undefined || this.#state !== "running") return;
+    if (this.#spare !== undefined || this.#ending) return;
     const spare = spawnChild();
     this.#spare = spare;
+    // One that cannot be started, or is gone before its order comes, is told by its end.
+    spare.on("error", () => {});
     spare.once("exit", () => {
       if (this.#spare === spare) this.#spare = undefined;
     });
   }
 
-  #gone(how: string): void {
-    this.#child = undefined;
-    switch (this.#state) {
-      case "stopping":
-        return this.start();
-      case "ending":
-        this.#state = "ended";
-        return;
-      case "running":
-        this.#state = "failed";
-        return this.#events.onFailed(how);
-      case "stopped":
-      case "failed":
-      case "ended":
-        return;
-      default:
-        this.#state satisfies never;
-    }
+  #leave(worker: WorkerHandle): void {
+    this.#handover.remove(worker);
+    worker.leave("reload", 0, () => {});
+    // A restart must not be felt for long.
+    const force = setTimeout(() => worker.kill("overdue"), patience);
+    void worker.gone.then(() => clearTimeout(force));
   }
 
-  /** Ends the process and starts another; starts one when there is none. */
-  restart(): void {
-    if (this.#state === "failed") return this.start();
-    if (this.#state !== "running") return;
-    this.#state = "stopping";
-    this.#stop();
+  #onExit(worker: WorkerHandle): void {
+    this.#all.delete(worker);
+    this.#handover.remove(worker);
+    this.#handover.giveBack(worker);
+    const how = worker.exit.signal ?? `exit code ${worker.exit.exit_code}`;
+    if (worker === this.#next) {
+      this.#next = undefined;
+      if (this.#current !== undefined) {
+        this.#current.tell({ kiln: "resume" });
+        this.#handover.add(this.#current);
+      }
+    } else if (worker === this.#current) this.#current = undefined;
+    else return;
+    if (this.#ending || this.#next !== undefined) return;
+    this.#failed = true;
+    // A client is better told now than after the next change.
+    if (this.#current === undefined) this.#handover.accept(false);
+    this.#events.onFailed(how, this.#current !== undefined);
   }
 
-  #stop(): void {
-    const child = this.#child;
-    if (child === undefined) return;
-    child.kill("SIGTERM");
-    // A second signal forces, and the last cannot be refused.
-    const force = setTimeout(() => child.kill("SIGTERM"), patience);
-    const kill = setTimeout(() => child.kill("SIGKILL"), 2 * patience);
-    child.once("exit", () => {
-      clearTimeout(force);
-      clearTimeout(kill);
-    });
-  }
-
-  /**
-   * Passes a signal on and resolves when the processes have ended. A further call passes a further signal on, which
-   * forces.
-   */
-  async end(signal: NodeJS.Signals): Promise<void> {
-    const spare = this.#spare;
-    const child = this.#child;
-    this.#spare = undefined;
-    this.#state = child === undefined ? "ended" : "ending";
+  /** Lets the app end in order, and resolves when its processes have; a further call forces. */
+  async end(): Promise<void> {
+    const isSecond = this.#ending;
+    this.#ending = true;
+    this.#handover.close();
+    this.#handover.dropWaiting();
     // The spare has nothing to end in order.
-    if (spare !== undefined) await ended(spare, "SIGKILL");
-    // A terminal that was closed is no emergency: the app ends in order.
-    if (child !== undefined) await ended(child, signal === "SIGHUP" ? "SIGTERM" : signal);
+    this.#spare?.kill("SIGKILL");
+    for (const worker of this.#all) {
+      if (isSecond) worker.kill("stop");
+      else worker.leave("stop", undefined, () => {});
+    }
+    await Promise.all([...this.#all].map(({ gone }) => gone));
   }
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
-  child.kill(signal);
-  await gone;
 }

@@ -1,9 +1,9 @@
 import { basename, extname, relative } from "node:path";
 import { createDatabaseLeases } from "./database-leases.ts";
-import type { DevMessage } from "./dev-message.ts";
 import { DevServer } from "./dev-server.ts";
 import { findEntry } from "./entry.ts";
 import type { ServeOptions } from "./main.ts";
+import { reportError } from "./report-error.ts";
 import { watchFolders } from "./watch-folders.ts";
 
 /** How long to wait for more changes, in milliseconds: an editor that saves all files writes several at once. */
@@ -48,30 +48,35 @@ export async function dev(argument: string | undefined, options: ServeOptions): 
   const databases = createDatabaseLeases();
   const loaded = new Set<string>([entry]);
 
-  const take = (message: DevMessage): void => {
-    if (message.kind === "database") databases.hold(message.folder);
-    if (message.kind !== "loaded") return;
-    for (const file of message.files) {
-      loaded.add(file);
-      folders.addFolderOf(file);
-    }
-  };
   const server = new DevServer(entry, options, {
-    onMessage: take,
-    onFailed: (how) => say(`the app ended (${how}); it starts again when a file changes`),
+    onLoaded: (files) => {
+      for (const file of files) {
+        loaded.add(file);
+        folders.addFolderOf(file);
+      }
+    },
+    onDatabase: databases.hold,
+    onListenError: reportError,
+    onFailed: (how, serving) => {
+      const what = serving ? "did not start" : "ended";
+      const then = serving
+        ? "the version before it serves on, until a file changes"
+        : "it starts again when a file changes";
+      say(`the app ${what} (${how}); ${then}`);
+    },
   });
   const restart = debounced((paths) => {
     say(`${describe(paths)}, starting again`);
-    server.restart();
+    server.start();
   });
   const onChange = (path: string): void => {
     // After a failure any change may be the cure: the file that is missing is in no list of loaded ones.
     if (loaded.has(path) || isRead(path) || (server.failed && isSource(path))) restart(path);
   };
   const folders = watchFolders(process.cwd(), onChange, (error) => say(`some changes will not be seen: ${error}`));
-  endOnSignal(async (signal) => {
+  endOnSignal(async () => {
     folders.close();
-    await server.end(signal);
+    await server.end();
     await databases.release();
   });
   server.start();
@@ -84,10 +89,10 @@ function isSource(path: string): boolean {
 }
 
 /** Ends in order, then by the same signal, so that whoever started us sees how. A second signal is passed on too. */
-function endOnSignal(end: (signal: NodeJS.Signals) => Promise<void>): void {
+function endOnSignal(end: () => Promise<void>): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
-      void end(signal).finally(() => {
+      void end().finally(() => {
         process.removeAllListeners(signal);
         process.kill(process.pid, signal);
       });

@@ -33,12 +33,14 @@ export class Handover {
   readonly #given = new Map<Taker, { readonly id: number; readonly socket: Socket }>();
   #ids = 0;
   #address: ShownAddress | undefined;
+  #accepting = true;
 
   constructor() {
     // Unread: what the client has sent is for the worker. The wish for no delay goes along with the socket.
     this.#server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
       // One that breaks while it waits is found by the worker that gets it.
       socket.on("error", () => {});
+      if (!this.#accepting) return void socket.destroy();
       this.#waiting.push(socket);
       this.#distribute();
     });
@@ -89,6 +91,12 @@ export class Handover {
     this.#given.delete(taker);
     this.#waiting.unshift(given.socket);
     this.#distribute();
+  }
+
+  /** Whether connections may come and wait; otherwise they are closed, those that wait included. */
+  accept(accepting: boolean): void {
+    this.#accepting = accepting;
+    if (!accepting) this.dropWaiting();
   }
 
   /** Stops listening; what waits still goes to workers that take. */

@@ -24,12 +24,14 @@ export interface PlainLogging {
 export interface WorkerOrder {
   readonly entry: string;
   readonly role: Role;
-  /** 1 is the first. A replacement has the number of the one that it replaces. */
+  /** 1 is the first, 0 the only one. A replacement has the number of the one that it replaces. */
   readonly number: number;
   /** Goes up with every reload. */
   readonly generation: number;
   /** Whether it opens what is marked to be done by one worker. */
   readonly once: boolean;
+  /** Whether it logs where the app is served. */
+  readonly announce?: boolean;
   /** Whether it runs jobs; left out, the app's environment decides. */
   readonly runsJobs?: boolean;
   readonly port?: number;
@@ -39,7 +41,7 @@ export interface WorkerOrder {
   readonly transport: Pick<ListenOptions, "tls" | "http2">;
   /** Milliseconds between two beats. */
   readonly beat: number;
-  /** Milliseconds for which the first self-check is tried. */
+  /** Milliseconds for which the first self-check is tried; 0 for none. */
   readonly readyTimeout: number;
   /** Requests after which it asks to be replaced; 0 for no end. */
   readonly maxRequests: number;
@@ -58,6 +60,10 @@ export type SupervisorMessage =
    */
   | { readonly kiln: "leave"; readonly linger?: number }
   | { readonly kiln: "reopen_logs" }
+  /** Another may take its place: let connections go that are not in use, and each other one with its next answer. */
+  | { readonly kiln: "pause" }
+  /** It stays. */
+  | { readonly kiln: "resume" }
   /** Say your figures; `jobs`: count the jobs as well, `restart`: count delays of the loop afresh. */
   | { readonly kiln: "report"; readonly id: number; readonly jobs: boolean; readonly restart: boolean };
 
@@ -120,6 +126,8 @@ export type WorkerMessage =
   | { readonly kiln: "crashed"; readonly reason: string }
   /** It takes no more connections. */
   | { readonly kiln: "closed" }
+  /** Files of the app's modules that it has loaded, as absolute paths. */
+  | { readonly kiln: "loaded"; readonly files: readonly string[] }
   /** It uses the embedded database in this folder. */
   | { readonly kiln: "database"; readonly folder: string };
 

@@ -133,7 +133,7 @@ export class Supervisor {
       readyTimeout,
       maxRequests: maxRequests === 0 ? 0 : maxRequests + spread,
     };
-    const worker = new WorkerHandle(cluster.fork(), order, {
+    const worker = new WorkerHandle(cluster.fork().process, order, {
       onMessage: (from, message) => this.#enqueue({ kind: "message", worker: from, message }),
       onExit: (ended) => this.#enqueue({ kind: "exit", worker: ended }),
     });
@@ -229,6 +229,8 @@ export class Supervisor {
       case "closed":
         this.#handover.remove(worker);
         if (this.#state === "stopping") this.#handover.close();
+        return;
+      case "loaded":
         return;
       case "database":
         return this.#parts.holdDatabase(message.folder);

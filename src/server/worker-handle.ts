@@ -1,4 +1,4 @@
-import type { Worker } from "node:cluster";
+import type { ChildProcess } from "node:child_process";
 import type { Socket } from "node:net";
 import type { Taker } from "./handover.ts";
 import {
@@ -45,31 +45,35 @@ export class WorkerHandle implements Taker {
   exit: { readonly exit_code?: number; readonly signal?: string } = {};
   /** Whether it was on its way out when it ended. */
   expected = false;
-  readonly #worker: Worker;
+  /** Resolves when its process has ended. */
+  readonly gone: Promise<void>;
+  readonly #process: ChildProcess;
   #overstay: NodeJS.Timeout | undefined;
 
-  constructor(worker: Worker, order: WorkerOrder, events: WorkerEvents) {
-    this.#worker = worker;
+  constructor(process: ChildProcess, order: WorkerOrder, events: WorkerEvents) {
+    this.#process = process;
     this.order = order;
-    worker.on("message", (message: unknown) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.gone = promise;
+    process.on("message", (message: unknown) => {
       // A worker of ours sends nothing else under this name.
       if (isKilnMessage(message)) events.onMessage(this, message as WorkerMessage);
     });
-    // The types leave out that one of the two is null.
-    worker.once("exit", (code: number | null, signal: string | null) => {
+    process.once("exit", (code, signal) => {
       clearTimeout(this.#overstay);
       this.expected = this.state === "leaving";
       this.state = "ended";
       this.exit = signal === null ? { exit_code: code ?? 0 } : { signal };
       events.onExit(this);
+      resolve();
     });
     // One that cannot be told anything is gone, or will be found silent.
-    worker.on("error", () => {});
+    process.on("error", () => {});
     this.tell({ kiln: "start", order });
   }
 
   get pid(): number {
-    return this.#worker.process.pid ?? 0;
+    return this.#process.pid ?? 0;
   }
 
   get label(): { readonly worker: number; readonly role: string; readonly worker_pid: number } {
@@ -83,7 +87,7 @@ export class WorkerHandle implements Taker {
 
   tell(message: SupervisorMessage, socket?: Socket): void {
     // Our copy of a socket stays open until the worker has said that it has it.
-    this.#worker.process.send(message, socket, { keepOpen: true }, () => {});
+    this.#process.send(message, socket, { keepOpen: true }, () => {});
   }
 
   give(id: number, socket: Socket): void {
@@ -119,6 +123,6 @@ export class WorkerHandle implements Taker {
   /** Ends it at once. */
   kill(reason: EndReason): void {
     this.endReason ??= reason;
-    this.#worker.process.kill("SIGKILL");
+    this.#process.kill("SIGKILL");
   }
 }

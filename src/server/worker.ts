@@ -4,6 +4,7 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 import { inspect } from "node:util";
 import { type App, appRecord } from "../app/app.ts";
+import { docsUrls, schemeOf, urlOf } from "../app/listen.ts";
 import { startDraining } from "../app/shutdown.ts";
 import { endBy, onSignals } from "../app/signals.ts";
 import { type RunningApp, startApp } from "../app/start.ts";
@@ -28,9 +29,11 @@ export interface WorkerParts {
   readonly load: (entry: string) => Promise<App>;
   /** Shows an error that ends the process. */
   readonly reportError: (error: unknown) => void;
+  /** Told once it serves. */
+  readonly onServing?: () => void;
 }
 
-function tell(message: WorkerMessage, told: () => void = () => {}): void {
+export function tell(message: WorkerMessage, told: () => void = () => {}): void {
   // Without a function a channel that has just closed would throw, at a moment when this process ends anyway.
   process.send?.(message, undefined, undefined, told);
 }
@@ -82,10 +85,16 @@ class Worker {
   #reporter: Reporter | undefined;
   readonly #starting: Promise<RunningApp>;
   readonly #label: string;
+  readonly #onServing: (running: RunningApp, address: ShownAddress) => void;
 
-  constructor(starting: Promise<RunningApp>, label: string) {
+  constructor(
+    starting: Promise<RunningApp>,
+    label: string,
+    onServing: (running: RunningApp, address: ShownAddress) => void,
+  ) {
     this.#starting = starting;
     this.#label = label;
+    this.#onServing = onServing;
     void starting.then(
       (running) => {
         this.#running = running;
@@ -107,6 +116,11 @@ class Worker {
         return void this.#report(message);
       case "reopen_logs":
         return reopenLogFiles();
+      case "pause":
+        return this.#pause();
+      case "resume":
+        if (this.#running !== undefined && !this.#leaving) this.#running.state.draining = false;
+        return;
       default:
         return message satisfies never;
     }
@@ -116,6 +130,7 @@ class Worker {
     if (this.#running === undefined || this.#leaving) return;
     this.#intake = await serve(this.#running, address);
     tell({ kiln: "serving" });
+    this.#onServing(this.#running, address);
   }
 
   async #report({ id, jobs, restart }: Extract<SupervisorMessage, { kiln: "report" }>): Promise<void> {
@@ -129,6 +144,13 @@ class Worker {
     if (this.#reporter === undefined || !process.connected) return;
     const report = await this.#reporter.report({ jobs: false, restart: false });
     await new Promise<void>((resolve) => tell({ kiln: "report", report }, resolve));
+  }
+
+  #pause(): void {
+    if (this.#running === undefined) return;
+    const { state, fastify } = this.#running;
+    startDraining(state);
+    if ("closeIdleConnections" in fastify.server) fastify.server.closeIdleConnections();
   }
 
   beat(): void {
@@ -161,7 +183,15 @@ class Worker {
   }
 }
 
+/** Says where the app is, as one does that listens itself. */
+function announce(running: RunningApp, address: ShownAddress, started: number): void {
+  const url = urlOf(address, schemeOf(running));
+  const startup_ms = Math.round(performance.now() - started);
+  running.log.info({ url, ...docsUrls(running, url), startup_ms }, "ready");
+}
+
 async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Worker) => void): Promise<void> {
+  const started = performance.now();
   const app = await parts.load(order.entry);
   limitRequests(app, order.maxRequests);
   const starting = startApp(app[appRecord], {
@@ -169,7 +199,10 @@ async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Wor
     once: order.once,
     ...(order.runsJobs === undefined ? {} : { jobs: order.runsJobs }),
   });
-  const worker = new Worker(starting, workerLabel(order));
+  const worker = new Worker(starting, workerLabel(order), (running, address) => {
+    if (order.announce === true) announce(running, address, started);
+    parts.onServing?.();
+  });
   opening(worker);
   onSignals(starting, {
     signals: ["SIGTERM"],
@@ -177,9 +210,9 @@ async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Wor
     onCrash: (error) => tell({ kiln: "crashed", reason: inspect(error) }),
   });
   const running = await starting;
-  running.log.bind({ worker: order.number });
+  if (order.number > 0) running.log.bind({ worker: order.number });
   if (order.role === "jobs") await jobNames(app[appRecord], running);
-  await checkItself(running, order.readyTimeout);
+  if (order.readyTimeout > 0) await checkItself(running, order.readyTimeout);
   tell({ kiln: "ready", ready: describeReady(app, running, listenOptionsOf(order)) });
   worker.beat();
   setInterval(() => worker.beat(), order.beat).unref();

@@ -84,15 +84,17 @@ test("files that editors save by renaming, settings and migrations count; what i
   assert.doesNotMatch(server.printed, /(other\.ts|notes\.txt|data\.json)/);
 });
 
-test("after a mistake dev says what it was, waits, and serves again once it is mended", async () => {
+test("after a mistake dev says what it was, serves what was there before, and the new one once it is mended", async () => {
   const { hello, server } = develop();
   const url = await ready(server);
   hello.write("src/greeting.ts", "export const greeting = ;\n");
   await server.prints(/greeting\.ts[\s\S]*SyntaxError/);
-  await server.prints(/the app ended \(exit code 1\); it starts again when a file changes/);
+  await server.prints(/did not start \(exit code 1\); the version before it serves on, until a file changes/);
+  assert.equal((await ask(url)).greeting, "one");
   hello.write("src/greeting.ts", 'export { greeting } from "./words/english.ts";\n');
   await server.prints(/ERR_MODULE_NOT_FOUND/);
-  await server.prints(/it starts again when a file changes/);
+  await server.prints(/serves on, until a file changes/);
+  assert.equal((await ask(url)).greeting, "one");
   hello.write("src/words/english.ts", greeting("mended"));
   assert.equal(await ready(server), url);
   assert.equal((await ask(url)).greeting, "mended");
@@ -109,6 +111,28 @@ test("a mistake with Kiln is told without a stack", async () => {
   await server.prints(/^KILN_ROUTE_INVALID [^\n]*\n/);
   await server.prints(/^kiln dev: the app ended \(exit code 1\)/);
   assert.deepEqual(await server.end("SIGTERM"), { code: null, signal: "SIGTERM" });
+});
+
+test("a request that comes while the app starts again is answered by the new version", async () => {
+  const { hello, server } = develop();
+  const url = await ready(server);
+  hello.write("src/greeting.ts", `${greeting("late")}await new Promise((resolve) => setTimeout(resolve, 300));\n`);
+  await server.prints(/greeting\.ts changed/);
+  assert.equal((await ask(url)).greeting, "late");
+  await server.end("SIGTERM");
+});
+
+test("when the app is killed nobody waits for it; the next change starts it again", async () => {
+  const { hello, server } = develop();
+  const url = await ready(server);
+  const { pid } = await ask(url);
+  process.kill(pid, "SIGKILL");
+  await server.prints(/the app ended \(SIGKILL\); it starts again when a file changes/);
+  await assert.rejects(fetch(url));
+  hello.write("src/greeting.ts", greeting("back"));
+  await ready(server);
+  assert.equal((await ask(url)).greeting, "back");
+  await server.end("SIGTERM");
 });
 
 test("when dev is killed the app does not outlive it", async () => {
