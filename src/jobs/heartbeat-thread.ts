@@ -40,9 +40,11 @@ async function beat(): Promise<void> {
   if (lost.length > 0) parentPort?.postMessage(lost);
 }
 
-parentPort?.on("message", (order: HeartbeatOrder) => {
-  if ("add" in order) held.set(heldKey(order.add), order.add);
-  else held.delete(order.remove);
+parentPort?.on("message", (orders: readonly HeartbeatOrder[]) => {
+  for (const order of orders) {
+    if ("add" in order) held.set(heldKey(order.add), order.add);
+    else held.delete(order.remove);
+  }
 });
 
 async function follow(): Promise<void> {

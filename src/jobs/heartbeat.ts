@@ -51,7 +51,15 @@ export function createHeartbeat(
 ): Heartbeat {
   const held = new Map<string, HeldJob>();
   let thread: Worker | undefined;
+  let orders: HeartbeatOrder[] = [];
+  let addsWait = false;
 
+  /** One message for all that begins or ends together: a message for each would cost as much as the rest of a short job. */
+  const flush = (): void => {
+    if (orders.length > 0) thread?.postMessage(orders);
+    orders = [];
+    addsWait = false;
+  };
   const start = (): Worker => {
     const started = new Worker(new URL(`./heartbeat-thread${extname(import.meta.url)}`, import.meta.url), {
       workerData: data,
@@ -64,22 +72,28 @@ export function createHeartbeat(
       thread = undefined;
       if (held.size > 0) thread = start();
     });
-    for (const job of held.values()) tell(started, { add: job });
+    orders = [];
+    started.postMessage([...held.values()].map((job): HeartbeatOrder => ({ add: job })));
     // Jobs that run hold the process by what they do, not by their heartbeat.
     started.unref();
     return started;
   };
-  const tell = (to: Worker, order: HeartbeatOrder): void => to.postMessage(order);
 
   return {
     add: (job) => {
       held.set(heldKey(job), job);
-      if (thread === undefined) thread = start();
-      else tell(thread, { add: job });
+      if (thread === undefined) {
+        thread = start();
+        return;
+      }
+      orders.push({ add: job });
+      // Before any code of the job runs, which may block the event loop.
+      if (!addsWait) queueMicrotask(flush);
+      addsWait = true;
     },
     remove: (job) => {
       const key = heldKey(job);
-      if (held.delete(key) && thread !== undefined) tell(thread, { remove: key });
+      if (held.delete(key) && thread !== undefined && orders.push({ remove: key }) === 1) setImmediate(flush);
     },
     stop: async () => {
       held.clear();

@@ -52,11 +52,11 @@ export function createSettler(queue: Queue, log: Logger): Settler {
     }
   };
 
-  // Jobs that leave nothing are told together: while one statement is on its way, the next ones gather.
+  // Jobs that leave nothing are told together: those that end in one turn of the loop, and while one statement is on its
+  // way, the next ones gather.
   const gathering = new Map<string, Waiting[]>();
   const telling = new Set<string>();
   const tell = async (name: string): Promise<void> => {
-    telling.add(name);
     for (;;) {
       const waiting = gathering.get(name) ?? [];
       if (waiting.length === 0) break;
@@ -75,7 +75,10 @@ export function createSettler(queue: Queue, log: Logger): Settler {
       const waiting = gathering.get(job.name) ?? [];
       waiting.push({ job, done: resolve });
       gathering.set(job.name, waiting);
-      if (!telling.has(job.name)) void tell(job.name);
+      if (!telling.has(job.name)) {
+        telling.add(job.name);
+        setImmediate(() => void tell(job.name));
+      }
       return promise;
     },
     fail: (job, error, final) =>
