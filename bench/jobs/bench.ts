@@ -147,12 +147,16 @@ try {
   }
   const idle = await idleStatements(server, databases);
 
-  const rowOf = (name: string): { enqueued: number; completed: number; p50: number; p99: number } => {
+  const rowOf = (
+    name: string,
+  ): Record<"enqueued" | "completed" | "enqueueCpu" | "completeCpu" | "p50" | "p99", number> => {
     const slices = results.get(name) ?? [];
     const latencies = slices.flatMap((each) => each.latencies);
     return {
       enqueued: median(slices.map((each) => each.enqueued)),
       completed: median(slices.map((each) => each.completed)),
+      enqueueCpu: median(slices.map((each) => each.enqueueCpu)),
+      completeCpu: median(slices.map((each) => each.completeCpu)),
       p50: percentile(latencies, 0.5),
       p99: percentile(latencies, 0.99),
     };
@@ -160,16 +164,18 @@ try {
   const kiln = rowOf("Kiln");
   console.log(`${rounds} rounds, ten jobs at once, 16 callers that enqueue, load of the machine ${load}\n`);
   console.log(
-    "                      enqueued/s  Kiln is  completed/s  Kiln is  to the start p50   p99      idle statements/s",
+    "                      enqueued/s  Kiln is      CPU  completed/s  Kiln is      CPU  to the start p50   p99     idle statements/s",
   );
   for (const [name, module] of contenders) {
-    const { enqueued, completed, p50, p99 } = rowOf(name);
+    const { enqueued, completed, enqueueCpu, completeCpu, p50, p99 } = rowOf(name);
     const cells = [
       name.padEnd(20),
       enqueued.toFixed(0).padStart(11),
       `${(kiln.enqueued / enqueued).toFixed(2)} x`.padStart(8),
+      `${enqueueCpu.toFixed(0)} us`.padStart(8),
       completed.toFixed(0).padStart(12),
       `${(kiln.completed / completed).toFixed(2)} x`.padStart(8),
+      `${completeCpu.toFixed(0)} us`.padStart(8),
       `${p50.toFixed(1)} ms`.padStart(17),
       `${p99.toFixed(1)} ms`.padStart(9),
       (idle.get(module)?.toFixed(2) ?? "-").padStart(12),
@@ -178,7 +184,7 @@ try {
   }
   console.log(`
 Kiln and pg-boss listen, the loops of "one by one" look twice a second. Idle: statements that PostgreSQL logged in ${idleFor / 1_000} s
-(log_statement = all), workers with one queue each. BullMQ's Redis writes to the disk once a second, PostgreSQL at every commit.`);
+(log_statement = all), workers with one queue each. CPU is that of the queue's own process, for one job. BullMQ's Redis writes to the disk once a second, PostgreSQL at every commit.`);
 } finally {
   await redis?.end();
   await server.release();

@@ -8,6 +8,9 @@ export interface Slice {
   readonly enqueued: number;
   /** Per second. */
   readonly completed: number;
+  /** CPU of the process for enqueueing one and for running one, in microseconds. */
+  readonly enqueueCpu: number;
+  readonly completeCpu: number;
   /** From the call that enqueues to the start of the job, in milliseconds. */
   readonly latencies: readonly number[];
 }
@@ -22,9 +25,16 @@ const [module = "", url = "", mode = "measure"] = process.argv.slice(2);
 const { open } = (await import(module)) as { open: Open };
 const contender = await open(url);
 
-async function enqueueMany(): Promise<{ readonly count: number; readonly perSecond: number }> {
+/** CPU of this process since `since`, in microseconds. */
+function cpu(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return user + system;
+}
+
+async function enqueueMany(): Promise<{ readonly count: number; readonly perSecond: number; readonly used: number }> {
   for (let n = 0; n < 50; n++) await contender.enqueue(-1);
   let count = 0;
+  const before = process.cpuUsage();
   const begun = performance.now();
   const client = async (): Promise<void> => {
     while (performance.now() - begun < enqueueFor) {
@@ -33,7 +43,8 @@ async function enqueueMany(): Promise<{ readonly count: number; readonly perSeco
     }
   };
   await Promise.all(Array.from({ length: asking }, client));
-  return { count: count + 50, perSecond: (count / (performance.now() - begun)) * 1_000 };
+  const perSecond = (count / (performance.now() - begun)) * 1_000;
+  return { count: count + 50, perSecond, used: cpu(before) / count };
 }
 
 const started = new Map<number, () => void>();
@@ -47,17 +58,24 @@ function rate(): number {
 }
 
 async function measure(): Promise<Slice> {
-  const { count, perSecond } = await enqueueMany();
+  const { count, perSecond, used } = await enqueueMany();
   const all = Promise.withResolvers<void>();
+  let before = process.cpuUsage();
   await contender.work((n) => {
     if (n >= 0) return started.get(n)?.();
-    runs.push(performance.now());
+    // The start of the worker itself is left out.
+    if (runs.push(performance.now()) === 10) before = process.cpuUsage();
     if (runs.length === count) all.resolve();
   });
   await Promise.race([all.promise, wait(drainLimit)]);
-  const completed = rate();
+  const rates = {
+    enqueued: perSecond,
+    completed: rate(),
+    enqueueCpu: used,
+    completeCpu: cpu(before) / (runs.length - 10),
+  };
   // What is left stands before the probes.
-  if (runs.length < count) return { enqueued: perSecond, completed, latencies: [] };
+  if (runs.length < count) return { ...rates, latencies: [] };
   await wait(300);
   const latencies: number[] = [];
   for (let n = 0; n < probes; n++) {
@@ -68,7 +86,7 @@ async function measure(): Promise<Slice> {
     await start;
     latencies.push(performance.now() - begun);
   }
-  return { enqueued: perSecond, completed, latencies };
+  return { ...rates, latencies };
 }
 
 if (mode === "measure") {
