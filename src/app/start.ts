@@ -4,6 +4,7 @@ import { compileResponses } from "../contract/responses.ts";
 import { createDeadlines } from "../http/deadlines.ts";
 import { expire } from "../http/exchange.ts";
 import { defaultLimits, type HttpLimits } from "../http/limits.ts";
+import { LinkedList } from "../http/linked-list.ts";
 import { createLoadMonitor } from "../http/load.ts";
 import type { RouteRuntime } from "../http/route-runtime.ts";
 import { addRoute, createServer } from "../http/server.ts";
@@ -94,7 +95,7 @@ function createState(
     problemBase: record.options.problemTypeBase ?? defaultProblemBase,
     production: isProduction(env),
     timeout: limits.timeout,
-    active: new Set(),
+    active: new LinkedList(),
     tracked,
     track: (work) => {
       tracked.add(work);

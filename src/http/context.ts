@@ -8,6 +8,7 @@ import type { Logger } from "../logging/logger.ts";
 import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
 import type { Deadline } from "./deadlines.ts";
+import type { Link } from "./linked-list.ts";
 import { createReply, type ReplyState } from "./reply.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import type { ServerState } from "./server-state.ts";
@@ -46,6 +47,8 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   handled = false;
   /** The clean-ups that run before the response. */
   cleaning: Promise<unknown> | undefined;
+  /** Where it stands among the active ones. */
+  place: Link<RequestContext> | undefined;
   deadline: Deadline | undefined;
   body: Uint8Array | undefined;
   replyState: ReplyState | undefined;

@@ -1,3 +1,5 @@
+import { type Link, LinkedList } from "./linked-list.ts";
+
 /** When something has to be over; see {@link Deadlines}. */
 export interface Deadline {
   /** Forgets it; once more does nothing. */
@@ -17,12 +19,29 @@ export interface Deadlines<T> {
 /** Timers count whole milliseconds, and may fire by as much too soon. */
 const tolerance = 1;
 
+class Entry<T> implements Deadline {
+  readonly owner: T;
+  readonly at: number;
+  readonly #line: Line<T>;
+  readonly #link: Link<Entry<T>>;
+
+  constructor(line: Line<T>, owner: T, at: number) {
+    this.owner = owner;
+    this.at = at;
+    this.#line = line;
+    this.#link = line.entries.add(this);
+  }
+
+  end(): void {
+    if (this.#line.entries.remove(this.#link)) this.#line.rest();
+  }
+}
+
 /** Deadlines of one length. They end in the order in which they began, so one timer for the first does for all. */
 class Line<T> {
+  readonly entries: LinkedList<Entry<T>> = new LinkedList();
   readonly #length: number;
   readonly #expire: (owner: T) => void;
-  #first: Entry<T> | undefined;
-  #last: Entry<T> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(length: number, expire: (owner: T) => void) {
@@ -30,26 +49,16 @@ class Line<T> {
     this.#expire = expire;
   }
 
-  add(owner: T, now: number): Entry<T> {
-    const entry = new Entry(this, owner, now + this.#length, this.#last);
-    if (this.#last === undefined) {
-      this.#first = entry;
-      // A timer that still stands for an earlier deadline fires before this one is due, and is set again then.
-      if (this.#timer === undefined) this.#set(this.#length);
-      else this.#timer.ref();
-    } else this.#last.next = entry;
-    this.#last = entry;
-    return entry;
+  start(owner: T, now: number): Deadline {
+    if (this.#timer === undefined) this.#set(this.#length);
+    // One that still stands for an earlier deadline fires before this one is due, and is set again then.
+    else if (this.entries.size === 0) this.#timer.ref();
+    return new Entry(this, owner, now + this.#length);
   }
 
-  remove(entry: Entry<T>): void {
-    const { previous, next } = entry;
-    if (previous === undefined) this.#first = next;
-    else previous.next = next;
-    if (next === undefined) this.#last = previous;
-    else next.previous = previous;
-    // It stays set, which costs less than to stop it and start another for the next request.
-    if (this.#first === undefined) this.#timer?.unref();
+  /** Called when one is over. The timer stays set, which costs less than to make another for the next request. */
+  rest(): void {
+    if (this.entries.size === 0) this.#timer?.unref();
   }
 
   #set(milliseconds: number): void {
@@ -60,45 +69,21 @@ class Line<T> {
     this.#timer = undefined;
     const now = performance.now() + tolerance;
     try {
-      for (let entry = this.#first; entry !== undefined && entry.at <= now; entry = this.#first) {
+      for (let entry = this.entries.first; entry !== undefined && entry.at <= now; entry = this.entries.first) {
         entry.end();
         this.#expire(entry.owner);
       }
     } finally {
+      const { first } = this.entries;
       // A deadline that began meanwhile has set it already.
-      if (this.#first !== undefined && this.#timer === undefined) this.#set(Math.max(1, this.#first.at - now));
+      if (first !== undefined && this.#timer === undefined) this.#set(Math.max(1, first.at - now));
     }
   }
 }
 
-class Entry<T> implements Deadline {
-  readonly owner: T;
-  readonly at: number;
-  previous: Entry<T> | undefined;
-  next: Entry<T> | undefined;
-  #line: Line<T> | undefined;
-
-  constructor(line: Line<T>, owner: T, at: number, previous: Entry<T> | undefined) {
-    this.#line = line;
-    this.owner = owner;
-    this.at = at;
-    this.previous = previous;
-    this.next = undefined;
-  }
-
-  end(): void {
-    const line = this.#line;
-    if (line === undefined) return;
-    this.#line = undefined;
-    line.remove(this);
-    this.previous = undefined;
-    this.next = undefined;
-  }
-}
-
 /**
- * Makes deadlines that cost a request next to nothing: a timer for each would be made, listed and taken out again by all
- * of them, though nearly none ever fires.
+ * Makes deadlines that cost a request next to nothing: with a timer for each, every request made one, listed it and took
+ * it out again, though nearly none ever fires.
  *
  * @param expire called with the owner of every deadline that has passed
  */
@@ -112,7 +97,7 @@ export function createDeadlines<T>(expire: (owner: T) => void): Deadlines<T> {
         line = new Line(length, expire);
         lines.set(length, line);
       }
-      return line.add(owner, now);
+      return line.start(owner, now);
     },
   };
 }

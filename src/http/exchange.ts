@@ -96,13 +96,15 @@ function encode(
   value: unknown,
   headers: Outgoing["headers"],
 ): Outgoing | Promise<Outgoing> {
-  const finish = (encoded: Encoded): Outgoing => {
-    if (!encoded.ok) throw invalidResponse(runtime, encoded);
-    const actual = encoded.text === undefined && status === 200 ? 204 : status;
-    return { status: actual, text: encoded.text, value: undefined, headers, special: false };
-  };
   const encoded = runtime.responses.encode(status, value);
-  return encoded instanceof Promise ? encoded.then(finish) : finish(encoded);
+  if (!(encoded instanceof Promise)) return ready(runtime, status, headers, encoded);
+  return encoded.then((settled) => ready(runtime, status, headers, settled));
+}
+
+function ready(runtime: RouteRuntime, status: number, headers: Outgoing["headers"], encoded: Encoded): Outgoing {
+  if (!encoded.ok) throw invalidResponse(runtime, encoded);
+  const actual = encoded.text === undefined && status === 200 ? 204 : status;
+  return { status: actual, text: encoded.text, value: undefined, headers, special: false };
 }
 
 function succeed(context: RequestContext, runtime: RouteRuntime, value: unknown): void {
@@ -205,9 +207,11 @@ export function expire(context: RequestContext, error: HttpError = new DeadlineE
   if (context.closed) complete(context);
 }
 
+const noCleanUps: readonly CleanUp[] = [];
+
 /** Takes the clean-ups of one kind out of the request, so that each runs once, whoever comes first. */
 function takeCleanUps(context: RequestContext, until: CleanUp["until"]): readonly CleanUp[] {
-  if (context.cleanups.length === 0) return [];
+  if (context.cleanups.length === 0) return noCleanUps;
   const taken = context.cleanups.filter((cleanup) => cleanup.until === until);
   const kept = context.cleanups.filter((cleanup) => cleanup.until !== until);
   context.cleanups.splice(0, context.cleanups.length, ...kept);
@@ -261,13 +265,14 @@ export function closed(context: RequestContext): void {
 
 /** The last part: clean-ups that waited for the body, then background tasks. */
 function complete(context: RequestContext): void {
-  if (!context.server.active.delete(context)) return;
+  const { place, server } = context;
+  if (place === undefined || !server.active.remove(place)) return;
   // A plugin's own route answers without a word to us.
   if (!context.settled) settle(context);
   const late = takeCleanUps(context, "sent");
-  if (late.length > 0) context.server.track(finishLate(context, late).then(() => context.endTasks()));
+  if (late.length > 0) server.track(finishLate(context, late).then(() => context.endTasks()));
   else context.endTasks();
-  context.server.onLeave?.();
+  server.onLeave?.();
 }
 
 async function finishLate(context: RequestContext, late: readonly CleanUp[]): Promise<void> {

@@ -3,6 +3,7 @@ import type { TaskRunner } from "../tasks/background.ts";
 import type { RequestContext } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
+import type { LinkedList } from "./linked-list.ts";
 import type { LoadMonitor } from "./load.ts";
 import type { RequestTracing } from "./request-tracing.ts";
 import type { Traffic } from "./traffic.ts";
@@ -19,7 +20,7 @@ export interface ServerState {
   readonly timeout: number;
   readonly deadlines: Deadlines<RequestContext>;
   /** Requests from arrival until their last clean-up. */
-  readonly active: Set<RequestContext>;
+  readonly active: LinkedList<RequestContext>;
   /** Called whenever a request leaves `active`. */
   onLeave: (() => void) | undefined;
   /** Keeps work that goes on after a request has left, until it ends; shutdown waits for it. */

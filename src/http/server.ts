@@ -54,7 +54,7 @@ function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply)
   const { id } = request;
   const context = new RequestContext(state, request, reply, runtime, id);
   setContext(request, context);
-  state.active.add(context);
+  context.place = state.active.add(context);
   state.load.inFlight += 1;
   reply.header("x-request-id", id);
   // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
@@ -90,14 +90,14 @@ function end(context: RequestContext): void {
     server.traffic.observe(runtime?.template ?? request.routeOptions.url, request.method, status, duration);
   }
   if (runtime?.accessLog !== false) {
-    const fields = {
+    requestCompleted(context.log, {
       method: request.method,
       path: context.shownPath,
       route: runtime?.template,
       status_code: status,
-      duration_ms: Math.round(duration * 1000) / 1000,
-    };
-    requestCompleted(context.log, aborted ? { ...fields, aborted } : fields);
+      duration_ms: duration,
+      aborted,
+    });
   }
   server.tracing?.end(context, status, aborted);
   closed(context);
