@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { type Outcome, type SchemaIssue, whenDone } from "./outcome.ts";
+import type { Outcome, SchemaIssue } from "./outcome.ts";
 import { compileRun } from "./run-schema.ts";
 import { type ListStyle, takesList, textSchema } from "./text-schema.ts";
 
@@ -34,10 +34,12 @@ export function compileTextReader(
   options: { readonly name: string; readonly list: ListStyle },
 ): (raw: RawText) => Outcome | Promise<Outcome> {
   const run = compileRun(schema, textSchema(schema, options.list, `the input \`${options.name}\``));
+  const { name } = options;
   const list = takesList(schema);
   return (raw) => {
     const value = list && options.list === "repeat" ? raw : single(raw);
     if (!list && Array.isArray(value)) return repeated(options.name);
-    return whenDone(run(value), (outcome) => under(options.name, outcome));
+    const outcome = run(value);
+    return outcome instanceof Promise ? outcome.then((settled) => under(name, settled)) : under(name, outcome);
   };
 }
