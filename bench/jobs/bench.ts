@@ -16,6 +16,9 @@ import type { Slice } from "./slice.ts";
 
 const rounds = Number(process.argv[2] ?? 3);
 const idleFor = 12_000;
+/** No round begins after so many milliseconds, and no slice takes longer. */
+const roundsFor = 70_000;
+const longestSlice = 20_000;
 const modules = {
   Kiln: "kiln",
   "pg-boss": "pg-boss",
@@ -71,11 +74,13 @@ function start(module: string, url: string, mode: "measure" | "idle"): ChildProc
 async function measured(module: string, url: string): Promise<Slice> {
   const child = start(module, url, "measure");
   const ended = once(child, "exit");
+  const late = setTimeout(() => child.kill("SIGKILL"), longestSlice);
   const [found] = await Promise.race([
     once(child, "message"),
     ended.then(([code]) => Promise.reject(new Error(`${module} ended with ${code}`))),
   ]);
   await ended;
+  clearTimeout(late);
   // It sends nothing else.
   return found as Slice;
 }
@@ -129,7 +134,9 @@ try {
   ];
   const results = new Map<string, Slice[]>(contenders.map(([name]) => [name, []]));
   const load = loadavg()[0]?.toFixed(1);
-  for (let round = 0; round < rounds; round++) {
+  const begun = performance.now();
+  let round = 0;
+  for (; round < rounds && performance.now() - begun < roundsFor; round++) {
     // Each round begins with another one, and every second goes backwards.
     const rotated = contenders.map((_, i) => contenders[(i + round) % contenders.length] ?? ["", ""]);
     for (const [name, module] of round % 2 === 0 ? rotated : rotated.toReversed()) {
@@ -162,7 +169,7 @@ try {
     };
   };
   const kiln = rowOf("Kiln");
-  console.log(`${rounds} rounds, ten jobs at once, 16 callers that enqueue, load of the machine ${load}\n`);
+  console.log(`${round} rounds, ten jobs at once, 16 callers that enqueue, load of the machine ${load}\n`);
   console.log(
     "                      enqueued/s  Kiln is      CPU  completed/s  Kiln is      CPU  to the start p50   p99     idle statements/s",
   );

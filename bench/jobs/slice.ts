@@ -19,6 +19,7 @@ const enqueueFor = 1_500;
 const asking = 16;
 const drainLimit = 6_000;
 const probes = 60;
+const probeFor = 2_500;
 
 const [module = "", url = "", mode = "measure"] = process.argv.slice(2);
 // Each of the modules that `bench.ts` names exports it.
@@ -78,7 +79,8 @@ async function measure(): Promise<Slice> {
   if (runs.length < count) return { ...rates, latencies: [] };
   await wait(300);
   const latencies: number[] = [];
-  for (let n = 0; n < probes; n++) {
+  const until = performance.now() + probeFor;
+  for (let n = 0; n < probes && performance.now() < until; n++) {
     await wait(5 + Math.random() * 20);
     const begun = performance.now();
     const start = new Promise<void>((resolve) => started.set(n, resolve));
