@@ -2,11 +2,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { requirePeer } from "../errors/peer.ts";
 import type { DatabaseClient } from "./database.ts";
-import { type HeartbeatData, type HeartbeatOrder, type HeldJob, heldKey } from "./heartbeat.ts";
+import type { HeartbeatData } from "./heartbeat.ts";
+import { heldKey, readHeldJobs } from "./held-jobs.ts";
 
 // Only heartbeat.ts starts this thread, with exactly this.
-const { connection, schema, interval } = workerData as HeartbeatData;
-const held = new Map<string, HeldJob>();
+const { connection, schema, interval, names, memory } = workerData as HeartbeatData;
 let client: DatabaseClient | undefined;
 
 async function connected(): Promise<DatabaseClient> {
@@ -25,7 +25,7 @@ async function connected(): Promise<DatabaseClient> {
 
 /** Says so for all, and tells which attempts are not this process's any more. */
 async function beat(): Promise<void> {
-  const jobs = [...held.values()];
+  const jobs = readHeldJobs(memory, names);
   if (jobs.length === 0) return;
   const on = await connected();
   const { rows } = await on.query(
@@ -36,16 +36,9 @@ async function beat(): Promise<void> {
     [jobs.map(({ name }) => name), jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
   );
   const alive = new Set(rows.map(({ id, retry_count }) => `${id}:${retry_count}`));
-  const lost = jobs.map(heldKey).filter((key) => !alive.has(key) && held.has(key));
+  const lost = jobs.filter((job) => !alive.has(heldKey(job)) && job.isHeld()).map(heldKey);
   if (lost.length > 0) parentPort?.postMessage(lost);
 }
-
-parentPort?.on("message", (orders: readonly HeartbeatOrder[]) => {
-  for (const order of orders) {
-    if ("add" in order) held.set(heldKey(order.add), order.add);
-    else held.delete(order.remove);
-  }
-});
 
 async function follow(): Promise<void> {
   await beat().catch(() => {

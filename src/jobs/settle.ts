@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "../logging/logger.ts";
-import type { HeldJob } from "./heartbeat.ts";
+import type { HeldJob } from "./held-jobs.ts";
 import type { Queue } from "./queue.ts";
 import { endRetries, returnJobs } from "./statements.ts";
 

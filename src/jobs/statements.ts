@@ -1,5 +1,5 @@
 import type { Statements } from "./database.ts";
-import { type HeldJob, heldKey } from "./heartbeat.ts";
+import { type HeldJob, heldKey } from "./held-jobs.ts";
 import type { Queue } from "./queue.ts";
 
 /*

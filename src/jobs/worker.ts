@@ -75,8 +75,13 @@ class Worker implements JobWorker {
       return [name, { job, name, ready: true, fetching: false, running: 0 }];
     });
     this.#lanes = new Map(lanes);
-    const data = { connection: queue.database.connection, schema: queue.schema, interval: heartbeatInterval };
-    const heartbeat = createHeartbeat(data, (keys) => this.#runs.abort(isOneOf(keys), new JobLost()), log);
+    const target = {
+      connection: queue.database.connection,
+      schema: queue.schema,
+      interval: heartbeatInterval,
+      names: [...this.#lanes.keys()],
+    };
+    const heartbeat = createHeartbeat(target, (keys) => this.#runs.abort(isOneOf(keys), new JobLost()), log);
     this.#endHeartbeat = heartbeat.stop;
     this.#settler = createSettler(queue, log);
     this.#runs = createRuns({
