@@ -104,6 +104,7 @@ function createState(
     deadlines: createDeadlines((context) => expire(context)),
     onLeave: undefined,
     draining: false,
+    hasPlugins: record.configure.length > 0,
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
     traffic: createTraffic(),
     enter: tracing?.requests.enter ?? runFor,

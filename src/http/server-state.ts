@@ -28,6 +28,8 @@ export interface ServerState {
   /** What `track` keeps now. */
   readonly tracked: ReadonlySet<Promise<unknown>>;
   draining: boolean;
+  /** Whether the app has reached for Fastify itself, so that a plugin may have a say in answers. */
+  readonly hasPlugins: boolean;
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */
   readonly traffic: Traffic;
