@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
 import { trace } from "@opentelemetry/api";
-import { depends, httpError, kiln, log, path } from "kilnjs";
+import { depends, httpError, kiln, log, path, signal } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
 import { named, registerSdk, type Seen, treeOf } from "./sdk.ts";
@@ -255,6 +256,27 @@ test("a deadline that passes ends the span of the request, and its clean-ups sti
   });
   assert.deepEqual(treeOf(spans), ["GET /", "  held", "  handler", "  clean up held"]);
   assert.equal(named(spans, "GET /").attributes["error.type"], "deadline_exceeded");
+});
+
+test("a client that leaves is no failure of the service", async () => {
+  const app = kiln({ title: "Traced" });
+  const arrived = Promise.withResolvers<void>();
+  app.get("/", { needs: { signal } }, async ({ signal }) => {
+    arrived.resolve();
+    await once(signal, "abort");
+  });
+  await using t = await testApp(app, { socket: true });
+  const spans = await spansOf(t, async () => {
+    const leaving = new AbortController();
+    const asked = fetch(t.url, { signal: leaving.signal });
+    await arrived.promise;
+    leaving.abort();
+    await assert.rejects(asked, { name: "AbortError" });
+  });
+  const request = named(spans, "GET /");
+  assert.equal(request.status, "UNSET");
+  assert.equal(request.attributes["error.type"], "client_gone");
+  assert.equal(request.attributes["http.response.status_code"], undefined);
 });
 
 test("probes make no spans, and `tracing: false` makes none at all", async () => {

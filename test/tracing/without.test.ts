@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { basename } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { background, databaseTracer, depends, kiln } from "kilnjs";
@@ -41,14 +41,19 @@ test("`tracing: true` refuses to start without an SDK", async () => {
   await assert.rejects(testApp(kiln({ title: "Traced", tracing: true })), { code: "KILN_TRACING_SDK" });
 });
 
-test("an SDK that was registered with a copy of the API which Kiln does not see turns tracing off, and says so", async (t) => {
-  // As an agent does that brings an older API along.
+/** Stands in for what an SDK leaves behind when it registers itself. */
+function register(t: TestContext, registered: object): void {
   const key = Symbol.for("opentelemetry.js.api.1");
   const globals = globalThis as { [key: symbol]: unknown };
-  globals[key] = { version: "1.2.0", trace: { getTracer: () => ({}) } };
+  globals[key] = registered;
   t.after(() => {
     delete globals[key];
   });
+}
+
+test("an SDK that was registered with a copy of the API which Kiln does not see turns tracing off, and says so", async (t) => {
+  // As an agent does that brings an older API along.
+  register(t, { version: "1.2.0", trace: {} });
   const app = kiln({ title: "Traced" });
   app.get("/", {}, () => "hello");
   {
@@ -57,4 +62,11 @@ test("an SDK that was registered with a copy of the API which Kiln does not see 
     assert.match(JSON.stringify(running.logs.find("tracing_off")), /1\.2\.0/);
   }
   await assert.rejects(testApp(kiln({ title: "Traced", tracing: true })), { code: "KILN_TRACING_SDK" });
+});
+
+test("an SDK without a context manager and a propagator is used, and the log says what it lacks", async (t) => {
+  // A copy of the API accepts what a later version has registered.
+  register(t, { version: "1.999.0", trace: { getTracer: () => ({}) } });
+  await using running = await testApp(kiln({ title: "Traced" }));
+  assert.deepEqual(running.logs.find("tracing_incomplete")?.missing, ["a context manager", "a propagator"]);
 });
