@@ -21,6 +21,8 @@ export const app = kiln({
   needs: { demoData },
   // Those that no route needs: they run by the clock.
   jobs: [recountTags, forgetFinishedJobs],
+  // Two seconds in which answers tell clients to use another connection, and a load balancer notices.
+  shutdown: { drainDelay: process.env.NODE_ENV === "production" ? 2_000 : 0 },
   // In the container, where Filebeat reads them; see deploy/.
   logging: process.env.LOG_FORMAT === "ecs" ? { format: "ecs" } : {},
 });

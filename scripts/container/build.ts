@@ -77,7 +77,7 @@ async function run(built: Built, { command, caches }: Extract<Step, { kind: "run
   const { base, user, npmCache } = builder;
   process.stdout.write(`  RUN ${command}\n`);
   for (const target of caches) mkdirSync(join(folder, target), { recursive: true });
-  // An engine would run it as root, to whom all of it belongs.
+  // An engine would run it as root, to whom all of it belongs. npm keeps its log below the home folder.
   give(join(folder, workdir), user);
   give(join(folder, "root"), user);
   const mounts = Object.fromEntries(caches.map((target) => [target, npmCache]));
