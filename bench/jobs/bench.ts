@@ -1,6 +1,6 @@
 // Jobs per second, the time from enqueueing to the start, and what an idle worker asks of its database: Kiln beside pg-boss
 // alone, graphile-worker, and BullMQ where redis-server is installed. Slices in mixed order, each in a process of its own.
-// Run: npm run bench:jobs [rounds]
+// Run: npm run bench:jobs [rounds] [contender...], for example npm run bench:jobs 5 kiln pg-boss
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -15,9 +15,10 @@ import { median } from "../median.ts";
 import type { Slice } from "./slice.ts";
 
 const rounds = Number(process.argv[2] ?? 3);
+const only = process.argv.slice(3);
 const idleFor = 12_000;
 /** No round begins after so many milliseconds, and no slice takes longer. */
-const roundsFor = 70_000;
+const roundsFor = 50_000;
 const longestSlice = 20_000;
 const modules = {
   Kiln: "kiln",
@@ -128,10 +129,11 @@ const redis = await startRedis(parent);
 if (redis === undefined)
   console.log("BullMQ is left out: there is no redis-server (Debian: apt-get install redis-server)\n");
 try {
-  const contenders: readonly (readonly [string, string])[] = [
+  const all: readonly (readonly [string, string])[] = [
     ...Object.entries(modules),
     ...(redis === undefined ? [] : [["BullMQ", "bullmq"] as const]),
   ];
+  const contenders = all.filter(([, module]) => only.length === 0 || only.includes(module));
   const results = new Map<string, Slice[]>(contenders.map(([name]) => [name, []]));
   const load = loadavg()[0]?.toFixed(1);
   const begun = performance.now();
@@ -147,8 +149,8 @@ try {
     }
   }
   const databases = new Map<string, string>();
-  for (const module of Object.values(modules)) {
-    if (module === "pg-boss-each") continue;
+  for (const [, module] of contenders) {
+    if (module === "pg-boss-each" || module === "bullmq") continue;
     databases.set(module, `${module.replaceAll("-", "_")}_idle`);
     await query(server, `create database ${databases.get(module)}`);
   }
@@ -191,7 +193,8 @@ try {
   }
   console.log(`
 Kiln and pg-boss listen, the loops of "one by one" look twice a second. Idle: statements that PostgreSQL logged in ${idleFor / 1_000} s
-(log_statement = all), workers with one queue each. CPU is that of the queue's own process, for one job. BullMQ's Redis writes to the disk once a second, PostgreSQL at every commit.`);
+(log_statement = all), workers with one queue each. CPU is that of the queue's own process, for one job.
+BullMQ's Redis writes to the disk once a second, PostgreSQL at every commit.`);
 } finally {
   await redis?.end();
   await server.release();

@@ -16,12 +16,12 @@ export interface Slice {
   readonly latencies: readonly number[];
 }
 
-const enqueueFor = 1_500;
+const enqueueFor = 1_000;
 const asking = 16;
-const backlog = 4_000;
-const drainLimit = 8_000;
-const probes = 60;
-const probeFor = 2_500;
+const backlog = 2_500;
+const drainLimit = 5_000;
+const probes = 40;
+const probeFor = 1_500;
 
 const [module = "", url = "", mode = "measure"] = process.argv.slice(2);
 // Each of the modules that `bench.ts` names exports it.
