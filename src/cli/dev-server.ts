@@ -123,7 +123,7 @@ export class DevServer {
         if (message.took !== undefined) this.#handover.took(worker, message.took);
         return;
       case "refused":
-        return this.#handover.giveBack(worker);
+        return this.#handover.giveBack(worker, message.id);
       case "closed":
       case "crashed":
         return this.#handover.remove(worker);

@@ -16,12 +16,21 @@ export interface Taker {
 const mostWaiting = 4_096;
 /** Queue of the kernel, before a connection is accepted. */
 const backlog = 1_024;
+/** Connections that a worker may be given before it has taken the first of them, and the time for which that holds. */
+const mostGiven = 32;
+const freshFor = 20;
+
+interface Given {
+  readonly socket: Socket;
+  readonly at: number;
+}
 
 /**
  * Listens, and hands every connection to the worker that has the fewest: the supervisor never reads from one. Its own
  * copy stays open until the worker has said that it took it, so a connection is not lost with a worker that dies under
- * it, and none is refused while no worker is there. A worker gets the next one after it has taken the last: one that
- * hangs keeps a single connection waiting.
+ * it, and none is refused while no worker is there. Connections that come at the same moment are given without waiting for
+ * that, or they would go to whoever is quickest and not to whoever has the fewest; a worker that does not take what it was
+ * given gets no more, so one that hangs keeps few waiting.
  *
  * Measured against the cluster's round robin, a shared listening socket and `reusePort`: see `bench/server/sockets.ts`.
  */
@@ -29,8 +38,8 @@ export class Handover {
   readonly #server: Server;
   readonly #takers = new Set<Taker>();
   readonly #waiting: Socket[] = [];
-  /** Given, but not yet taken. */
-  readonly #given = new Map<Taker, { readonly id: number; readonly socket: Socket }>();
+  /** Given, but not yet taken, the first one first. */
+  readonly #given = new Map<Taker, Map<number, Given>>();
   #ids = 0;
   #address: ShownAddress | undefined;
   #accepting = true;
@@ -76,21 +85,25 @@ export class Handover {
 
   /** It has taken what it was given. */
   took(taker: Taker, id: number): void {
-    const given = this.#given.get(taker);
-    if (given?.id !== id) return;
-    this.#given.delete(taker);
     // Only this process's copy.
-    given.socket.destroy();
+    this.#forget(taker, id)?.socket.destroy();
     this.#distribute();
   }
 
-  /** It did not take what it was given, or has ended: the connection goes to another. */
-  giveBack(taker: Taker): void {
-    const given = this.#given.get(taker);
-    if (given === undefined) return;
-    this.#given.delete(taker);
-    this.#waiting.unshift(given.socket);
+  /** It did not take what it was given: the connection goes to another. Without an id: it has ended, all of them do. */
+  giveBack(taker: Taker, id?: number): void {
+    const ids = id === undefined ? [...(this.#given.get(taker)?.keys() ?? [])] : [id];
+    const back = ids.map((each) => this.#forget(taker, each)).filter((given) => given !== undefined);
+    this.#waiting.unshift(...back.map(({ socket }) => socket));
     this.#distribute();
+  }
+
+  #forget(taker: Taker, id: number): Given | undefined {
+    const given = this.#given.get(taker);
+    const found = given?.get(id);
+    given?.delete(id);
+    if (given?.size === 0) this.#given.delete(taker);
+    return found;
   }
 
   /** Whether connections may come and wait; otherwise they are closed, those that wait included. */
@@ -115,7 +128,8 @@ export class Handover {
       const socket = taker && this.#waiting.shift();
       if (taker === undefined || socket === undefined) return;
       this.#ids += 1;
-      this.#given.set(taker, { id: this.#ids, socket });
+      const given = this.#given.get(taker) ?? new Map<number, Given>();
+      this.#given.set(taker, given.set(this.#ids, { socket, at: performance.now() }));
       // The next of those that have as many is another one.
       this.#takers.delete(taker);
       this.#takers.add(taker);
@@ -124,10 +138,22 @@ export class Handover {
   }
 
   #leastBusy(): Taker | undefined {
+    const now = performance.now();
     let best: Taker | undefined;
+    let fewest = Number.POSITIVE_INFINITY;
     for (const taker of this.#takers) {
-      if (!this.#given.has(taker) && (best === undefined || taker.open < best.open)) best = taker;
+      const given = this.#given.get(taker);
+      if (given !== undefined && !mayHaveMore(given, now)) continue;
+      const count = taker.open + (given?.size ?? 0);
+      if (count >= fewest) continue;
+      best = taker;
+      fewest = count;
     }
     return best;
   }
+}
+
+function mayHaveMore(given: ReadonlyMap<number, Given>, now: number): boolean {
+  const [first] = given.values();
+  return first === undefined || (given.size < mostGiven && now - first.at < freshFor);
 }

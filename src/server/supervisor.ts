@@ -219,7 +219,7 @@ export class Supervisor {
         if (message.took !== undefined) this.#handover.took(worker, message.took);
         return;
       case "refused":
-        return this.#handover.giveBack(worker);
+        return this.#handover.giveBack(worker, message.id);
       case "report":
         return this.#reports.took(worker, message.report, message.id);
       case "retire":
