@@ -78,7 +78,7 @@ export class Threads {
   /**
    * Takes a call: it runs now or waits.
    *
-   * @throws DataCloneError when it has to wait and its arguments cannot be kept
+   * @throws DataCloneError when it has to wait and its arguments cannot be kept; what Node throws when it may start no thread
    */
   run(call: Call): void {
     // What waits must not change meanwhile; what goes at once is cloned by that.
@@ -94,7 +94,7 @@ export class Threads {
       [ofCall]: call,
     };
     this.calls.set(call.id, call);
-    this.#piscina.run(message, { transferList: moved.length === 0 ? noTransfer : [...moved] }).then(
+    this.#begin(call, message, moved).then(
       (outcome) => {
         if (this.calls.delete(call.id)) this.#ends.ended(call, outcome);
       },
@@ -103,6 +103,17 @@ export class Threads {
         if (this.calls.delete(call.id)) this.#ends.lost(call, error, args);
       },
     );
+  }
+
+  #begin(call: Call, message: Message, moved: readonly ArrayBuffer[]): Promise<Outcome> {
+    try {
+      return this.#piscina.run(message, { transferList: moved.length === 0 ? noTransfer : [...moved] });
+    } catch (error) {
+      // Piscina has queued it before Node refused a thread. It must not count as a call that will end.
+      this.#queue.drop(call);
+      this.calls.delete(call.id);
+      throw error;
+    }
   }
 
   /** Takes a call out of the queue; false when it does not wait. */
@@ -149,6 +160,11 @@ export class Threads {
 
   /** Piscina starts no thread for what waits when one has ended, but it does for what comes. */
   #wake(): void {
-    if (this.#queue.size > 0) void this.#piscina.run(nothing).catch(() => undefined);
+    if (this.#queue.size > 0) void this.#startThread().catch(() => undefined);
+  }
+
+  /** A promise also of what `run` throws at once, when Node may start no thread. */
+  async #startThread(): Promise<void> {
+    await this.#piscina.run(nothing);
   }
 }

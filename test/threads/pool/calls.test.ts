@@ -65,3 +65,9 @@ test("a script that would run again in the thread is told so", async () => {
   assert.match(stdout, /KILN_BLOCKING_IMPORT.*"double\(\)" ran when a thread imported the module/);
   assert.doesNotMatch(stdout, /42/);
 });
+
+test("where Node may start no thread, every call says so, and the app ends as usual", async () => {
+  const flags = ["--permission", "--allow-fs-read=*", "--conditions=kilnjs-source"];
+  const { stdout } = await run(process.execPath, [...flags, join(programs, "no-threads.ts")]);
+  assert.equal(stdout, `${"ERR_ACCESS_DENIED\n".repeat(4)}0 queued\nclosed\n`);
+});
