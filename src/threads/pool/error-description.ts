@@ -17,6 +17,8 @@ export interface DescribedError {
 }
 
 const deepest = 10;
+/** How many errors are described for one: those that refer to each other would have no end. */
+const most = 100;
 const apart = new Set(["message", "stack", "cause"]);
 
 function classNames(error: Error): string[] {
@@ -63,20 +65,30 @@ function ownStack(error: Error, below: string): string {
  * @param thrown anything
  * @param below the file whose frames, and those below, are left out of stacks
  */
-export function describeError(thrown: unknown, below: string, depth: number = 0): DescribedError {
+export function describeError(thrown: unknown, below: string): DescribedError {
+  return describe(thrown, below, 0, { left: most });
+}
+
+function describe(thrown: unknown, below: string, depth: number, budget: { left: number }): DescribedError {
   if (!(thrown instanceof Error)) {
     const empty = { lineage: [], name: "", message: "", stack: "", own: {}, cause: undefined, errors: undefined };
     return { ...empty, thrown: { value: crossable(thrown) } };
   }
-  const next = (inner: unknown): DescribedError => describeError(inner, below, depth + 1);
-  const within = depth < deepest;
+  budget.left -= 1;
+  const next = (inner: unknown): DescribedError => describe(inner, below, depth + 1, budget);
+  const isWithin = (): boolean => depth < deepest && budget.left > 0;
   return {
     lineage: thrown instanceof DOMException ? ["DOMException"] : classNames(thrown),
     name: String(thrown.name),
     message: String(thrown.message),
     stack: ownStack(thrown, below),
     own: ownOf(thrown),
-    cause: within && thrown.cause !== undefined ? next(thrown.cause) : undefined,
-    errors: within && thrown instanceof AggregateError ? thrown.errors.map(next) : undefined,
+    cause: isWithin() && thrown.cause !== undefined ? next(thrown.cause) : undefined,
+    errors: errorsOf(thrown)?.flatMap((inner) => (isWithin() ? [next(inner)] : [])),
   };
+}
+
+/** Those of an AggregateError, unless somebody has put something else there. */
+function errorsOf(thrown: Error): readonly unknown[] | undefined {
+  return thrown instanceof AggregateError && Array.isArray(thrown.errors) ? thrown.errors : undefined;
 }

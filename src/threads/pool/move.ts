@@ -36,19 +36,34 @@ export function move<T extends ArrayBufferLike | ArrayBufferView<ArrayBufferLike
 /** How deep below a value marked buffers are looked for. */
 const deepest = 8;
 
-function collect(value: unknown, found: Set<ArrayBuffer>, depth: number): void {
-  if (typeof value !== "object" || value === null) return;
-  if (isAnyArrayBuffer(value) || isArrayBufferView(value)) {
-    if (!marked.delete(value)) return;
-    outstanding -= 1;
-    const buffer = isAnyArrayBuffer(value) ? value : value.buffer;
-    // Shared memory is shared as it is.
-    if (!isSharedArrayBuffer(buffer) && !isMarkedAsUntransferable(buffer)) found.add(buffer as ArrayBuffer);
-    return;
+/** The buffer of a value that was marked, which uses up the mark; undefined when it was not, or cannot move. */
+function movedBuffer(value: ArrayBufferLike | ArrayBufferView): ArrayBuffer | undefined {
+  if (!marked.delete(value)) return undefined;
+  outstanding -= 1;
+  const buffer = isAnyArrayBuffer(value) ? value : value.buffer;
+  // Shared memory is shared as it is.
+  return isSharedArrayBuffer(buffer) || isMarkedAsUntransferable(buffer) ? undefined : (buffer as ArrayBuffer);
+}
+
+/** Level by level, and each value once: a graph whose parts refer to each other has more paths than anybody could walk. */
+function collect(values: unknown): Set<ArrayBuffer> {
+  const found = new Set<ArrayBuffer>();
+  const seen = new Set<object>();
+  let level: unknown[] = [values];
+  for (let depth = 0; depth <= deepest && outstanding > 0; depth++) {
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== "object" || value === null || seen.has(value)) continue;
+      seen.add(value);
+      if (isAnyArrayBuffer(value) || isArrayBufferView(value)) {
+        const buffer = movedBuffer(value);
+        if (buffer !== undefined) found.add(buffer);
+      } else if (value instanceof Map || value instanceof Set) for (const item of value.values()) next.push(item);
+      else for (const item of Object.values(value)) next.push(item);
+    }
+    level = next;
   }
-  if (depth === 0) return;
-  const inner = value instanceof Map || value instanceof Set ? value.values() : Object.values(value);
-  for (const item of inner) collect(item, found, depth - 1);
+  return found;
 }
 
 const none: readonly ArrayBuffer[] = [];
@@ -56,7 +71,5 @@ const none: readonly ArrayBuffer[] = [];
 /** The buffers in these values that {@link move} was called with; their marks are used up. */
 export function takeMoved(values: unknown): readonly ArrayBuffer[] {
   if (outstanding === 0) return none;
-  const found = new Set<ArrayBuffer>();
-  collect(values, found, deepest);
-  return [...found];
+  return [...collect(values)];
 }

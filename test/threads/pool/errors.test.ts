@@ -71,6 +71,16 @@ test("other kinds of errors", async () => {
   assert.deepEqual([own instanceof KilnError, Reflect.get(own, "code")], [true, "KILN_BODY_METHOD"]);
   assert.equal(await print("text").catch((reason: unknown) => reason), "only text");
   assert.equal((await errorOf(print("circle"))).message, "round");
+  assert.equal((await errorOf(print("odd-aggregate"))).message, "odd");
+});
+
+test("of errors that hold each other, as many come back as anybody reads", async () => {
+  const knot = await errorOf(print("knot"));
+  assert.ok(knot instanceof AggregateError);
+  const count = (error: unknown): number =>
+    error instanceof AggregateError ? error.errors.reduce((sum: number, inner) => sum + count(inner), 1) : 1;
+  // Eight in each, ten deep, would be a thousand million.
+  assert.equal(count(knot), 100);
 });
 
 bothWays(

@@ -101,6 +101,18 @@ test("parts of arguments can be moved, also by a call that waits", async () => {
   );
 });
 
+test("a graph whose parts refer to each other is looked through once", async () => {
+  const nodes: { index: number; all: unknown; image?: Uint8Array }[] = [];
+  // As many paths of eight steps as 200 to the power of eight: a walk along each would not end.
+  for (let index = 0; index < 200; index++) nodes.push({ index, all: nodes });
+  const image = move(new Uint8Array(100));
+  nodes.push({ index: 200, all: nodes, image });
+  const unsent = move(new Uint8Array(1));
+  assert.equal(await kindOf(nodes), "[object Array]");
+  assert.equal(image.length, 0);
+  assert.equal(unsent.length, 1);
+});
+
 test("what cannot move is copied: small buffers of Node's pool, shared memory", async () => {
   const small = Buffer.from("abc");
   const shared = new Int32Array(new SharedArrayBuffer(4));

@@ -51,6 +51,13 @@ function throwKind(kind: string): never {
       error.cause = error;
       throw error;
     }
+    case "knot": {
+      const error = new AggregateError([], "knotted");
+      for (let i = 0; i < 8; i++) error.errors.push(error);
+      throw error;
+    }
+    case "odd-aggregate":
+      throw Object.assign(new AggregateError([], "odd"), { errors: 7 });
     default:
       throw new SyntaxError("no such kind");
   }
