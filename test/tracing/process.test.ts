@@ -27,12 +27,11 @@ after(() => {
 
 /** The file of the docs, with packages named by where they are: the project of a test has none of its own. */
 function instrumentation(): string {
-  const from = (name: string): string => JSON.stringify(import.meta.resolve(`@opentelemetry/${name}`));
-  return `import { context, propagation, trace } from ${from("api")};
-import { AsyncLocalStorageContextManager } from ${from("context-async-hooks")};
-import { W3CTraceContextPropagator } from ${from("core")};
-import { OTLPTraceExporter } from ${from("exporter-trace-otlp-http")};
-import { BatchSpanProcessor, TracerProvider } from ${from("sdk-trace")};
+  return `import { context, propagation, trace } from "${import.meta.resolve("@opentelemetry/api")}";
+import { AsyncLocalStorageContextManager } from "${import.meta.resolve("@opentelemetry/context-async-hooks")}";
+import { W3CTraceContextPropagator } from "${import.meta.resolve("@opentelemetry/core")}";
+import { OTLPTraceExporter } from "${import.meta.resolve("@opentelemetry/exporter-trace-otlp-http")}";
+import { BatchSpanProcessor, TracerProvider } from "${import.meta.resolve("@opentelemetry/sdk-trace")}";
 const exporter = new OTLPTraceExporter();
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 propagation.setGlobalPropagator(new W3CTraceContextPropagator());
