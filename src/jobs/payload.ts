@@ -5,6 +5,7 @@ import { compileEncoder, type Encoded } from "../contract/encode.ts";
 import type { SchemaIssue } from "../contract/outcome.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { TraceCarrier } from "./job-tracing.ts";
+import { isStorable } from "./storable.ts";
 
 /** What is kept of a job beside its payload. */
 export interface Envelope {
@@ -48,6 +49,17 @@ function encoderOf(schema: ZodType, where: string): ((value: unknown) => Encoded
   return compileEncoder(schema);
 }
 
+/** Before the statement that would fail, and with it the transaction around it. */
+function storable(text: string, where: string): string {
+  if (isStorable(text)) return text;
+  throw new KilnError("KILN_JOBS_PAYLOAD", {
+    where,
+    what: "payload",
+    why: "holds text that PostgreSQL does not keep: the character U+0000, or half of one that takes two",
+    fix: "Have the schema refuse or replace such text, or keep the bytes elsewhere and enqueue where they are",
+  });
+}
+
 /**
  * Prepares the writing and reading of payloads.
  *
@@ -60,9 +72,10 @@ export function payloadCodec(schema: ZodType, where: string): PayloadCodec {
   return {
     write: async (payload) => {
       const encoded = await encode?.(payload);
-      if (encoded?.ok) return JSON.parse(encoded.text);
+      if (encoded?.ok) return JSON.parse(storable(encoded.text, where));
       // In the form of JSON: an ISO date where the program has a Date, a default left out.
-      const wire: unknown = payload === undefined ? undefined : JSON.parse(JSON.stringify(payload));
+      const text = payload === undefined ? undefined : JSON.stringify(payload);
+      const wire: unknown = text === undefined ? undefined : JSON.parse(storable(text, where));
       const read = await decode(wire);
       if (read.ok) return wire;
       throw new KilnError("KILN_JOBS_PAYLOAD", {

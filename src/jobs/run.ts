@@ -10,6 +10,7 @@ import type { Logger } from "../logging/logger.ts";
 import { GiveUp } from "./give-up.ts";
 import { jobPlace } from "./needs.ts";
 import { type PayloadCodec, PayloadMismatch, payloadCodec } from "./payload.ts";
+import { isStorable } from "./storable.ts";
 
 /** A job with everything that its runs are made from. */
 export interface RunnableJob {
@@ -77,7 +78,10 @@ class JobScope implements RequestScope {
 async function encodeResult({ definition, encode }: RunnableJob, value: unknown): Promise<unknown> {
   if (encode === undefined) return undefined;
   const encoded = await encode(value);
-  if (encoded.ok) return JSON.parse(encoded.text);
+  if (encoded.ok) {
+    if (isStorable(encoded.text)) return JSON.parse(encoded.text);
+    throw new GiveUp(`${jobPlace(definition)} returned text that PostgreSQL does not keep: U+0000 or half a character`);
+  }
   const problems = encoded.issues.map(({ path, message }) => `${path.join(".") || "(the value)"}: ${message}`);
   throw new GiveUp(`${jobPlace(definition)} returned what its \`returns\` does not accept (${problems.join("; ")})`);
 }

@@ -8,6 +8,7 @@ import type { JobTracing } from "./job-tracing.ts";
 import type { Envelope } from "./payload.ts";
 import { type RunEnd, type RunItem, type RunnableJob, type RunScene, runBatch, runOne } from "./run.ts";
 import type { Settler } from "./settle.ts";
+import { storableText } from "./storable.ts";
 
 /** A job as the queue gives it to a worker. */
 export interface ClaimedJob extends HeldJob {
@@ -55,6 +56,8 @@ interface Run {
 /** How long a handler may go on after its signal has aborted, in milliseconds. */
 const abortPatience = 5_000;
 const progressPause = 250;
+/** The most characters of a note that are kept. */
+const longestNote = 1_000;
 
 function envelopeOf(data: unknown): Envelope {
   // Only `enqueue` writes jobs; anything else in the table is a payload that fits no schema.
@@ -83,7 +86,10 @@ function progressWriter(job: HeldJob, { saveProgress }: RunsParts, log: Logger):
     saveProgress(job, now).catch((error: unknown) => log.debug({ err: error }, "job_progress_lost"));
   };
   return (percent, note) => {
-    latest = { progress: Math.min(100, Math.max(0, percent)), ...(note === undefined ? {} : { note }) };
+    latest = {
+      progress: Math.min(100, Math.max(0, percent)) || 0,
+      ...(note === undefined ? {} : { note: storableText(note, longestNote) }),
+    };
     if (timer === undefined) write();
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../logging/logger.ts";
 import type { HeldJob } from "./held-jobs.ts";
 import type { Queue } from "./queue.ts";
 import { endRetries, returnJobs } from "./statements.ts";
+import { isStorable, storableText } from "./storable.ts";
 
 /** Tells the queue what came of jobs. */
 export interface Settler {
@@ -18,13 +19,33 @@ interface Waiting {
   readonly done: () => void;
 }
 
-/** How an error is kept with its job. */
+/** The most characters that are kept of each part of an error. */
+const longestText = 20_000;
+
+/** What else an error says was wrong, where that can be kept. */
+function issuesOf(error: Error): { readonly issues?: unknown } {
+  if (!("issues" in error)) return {};
+  try {
+    const text = JSON.stringify(error.issues);
+    return text.length <= longestText && isStorable(text) ? { issues: JSON.parse(text) } : {};
+  } catch {
+    return {};
+  }
+}
+
+/** How an error is kept with its job: whatever was thrown, it must not be what keeps the queue from hearing of it. */
 function errorRecord(error: unknown): object {
-  if (!(error instanceof Error)) return { error: { name: "Error", message: String(error) } };
+  const text = (value: unknown): string => storableText(String(value), longestText);
+  if (!(error instanceof Error)) return { error: { name: "Error", message: text(error) } };
+  const code = "code" in error && typeof error.code === "string" ? { code: text(error.code) } : {};
   const { name, message, stack } = error;
-  const code = "code" in error && typeof error.code === "string" ? { code: error.code } : {};
-  const issues = "issues" in error ? { issues: error.issues } : {};
-  return { error: { name, message, ...code, ...issues, stack } };
+  return { error: { name: text(name), message: text(message), ...code, ...issuesOf(error), stack: text(stack) } };
+}
+
+/** Whether the database will say the same however often it is asked: what it was given is not what it takes. */
+function isRefusal(error: unknown): boolean {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return error instanceof TypeError || (typeof code === "string" && /^(?:22|54)/.test(code));
 }
 
 const patience = 60_000;
@@ -43,7 +64,7 @@ export function createSettler(queue: Queue, log: Logger): Settler {
         await work();
         return;
       } catch (error) {
-        if (performance.now() > until) {
+        if (performance.now() > until || isRefusal(error)) {
           log.error({ err: error, jobs: jobs.map(({ id }) => id) }, "job_not_settled");
           return;
         }

@@ -219,3 +219,35 @@ test("no more run at once than a job, a group and the worker allow", async () =>
   assert.deepEqual(Object.fromEntries(most), { two: 2, a: 1, b: 1, all: 3 });
   assert.equal(t.logs.filter("job_completed").length, 18);
 });
+
+test("text that PostgreSQL does not keep is refused in payloads, fails as a result, and is replaced in errors and notes", async () => {
+  const db = database();
+  const say = job(
+    "say",
+    { payload: z.string(), returns: z.string(), needs: { pool: db.pool } },
+    ({ payload, progress }) => {
+      progress(Number.NaN, "a \0 note");
+      if (payload === "throw") throw Object.assign(new GiveUp("a \0 and half a \ud83d"), { issues: [{ input: 1n }] });
+      return payload === "return" ? "\0" : payload;
+    },
+  );
+  const app = kiln({ title: "Jobs" });
+  app.post("/", { needs: { say, tx: db.transaction } }, async ({ say, tx }) => {
+    for (const text of ["\0", "half a \ud83d"]) await assert.rejects(say(text, { tx }), { code: "KILN_JOBS_PAYLOAD" });
+    // The transaction has not heard of it. What only looks like an escape is text.
+    for (const text of ["throw", "return", "\\u0000 \\ud83d 😀"]) await say(text, { tx });
+  });
+  await using t = await testApp(app);
+  assert.equal((await t.post("/")).status, 204);
+  await t.idle();
+  const kept = await t.jobs("say");
+  assert.deepEqual(Object.fromEntries(kept.map(({ payload, state }) => [payload, state])), {
+    throw: "failed",
+    return: "failed",
+    "\\u0000 \\ud83d 😀": "done",
+  });
+  const message = kept.find(({ payload }) => payload === "throw")?.error?.message;
+  assert.equal(message, "a \uFFFD and half a \uFFFD");
+  assert.equal(kept.find(({ state }) => state === "done")?.result, "\\u0000 \\ud83d 😀");
+  assert.equal(t.logs.find("job_progress_lost"), undefined);
+});
