@@ -6,11 +6,13 @@ import { currentActivity } from "../logging/context.ts";
 import type { Statements } from "./database.ts";
 import { milliseconds, wholeSeconds } from "./duration.ts";
 import type { EnqueueOptions } from "./enqueue-types.ts";
+import { isPriority } from "./job.ts";
 import type { JobTracing, TraceCarrier } from "./job-tracing.ts";
 import { jobPlace } from "./needs.ts";
 import { type Envelope, type PayloadCodec, payloadCodec } from "./payload.ts";
 import { asBossDatabase, type Queue } from "./queue.ts";
 import { findStanding } from "./statements.ts";
+import { isStorable } from "./storable.ts";
 
 /** What enqueueing needs of the app that runs. */
 export interface EnqueueTarget {
@@ -34,15 +36,16 @@ export interface AnyEnqueue {
   statusPath(): string | undefined;
 }
 
-function moment(options: EnqueueOptions, where: string): Date | undefined {
+/** Seconds of the database's clock where it is a delay: the clock of this machine may be wrong. */
+function startAfter(options: EnqueueOptions, where: string): Date | number | undefined {
   if (options.at !== undefined) return options.at;
-  return options.delay === undefined ? undefined : new Date(Date.now() + milliseconds(options.delay, where));
+  return options.delay === undefined ? undefined : milliseconds(options.delay, where) / 1_000;
 }
 
 function sendOptions(job: JobDefinition, options: EnqueueOptions, where: string): SendOptions {
   const { priority = job.settings.priority, singletonKey, throttle, debounce, group } = options;
   const slot = throttle ?? debounce;
-  const startAfter = moment(options, where);
+  const start = startAfter(options, where);
   return {
     id: randomUUID(),
     ...(priority === 0 ? {} : { priority }),
@@ -50,20 +53,51 @@ function sendOptions(job: JobDefinition, options: EnqueueOptions, where: string)
     ...(slot === undefined ? {} : { singletonSeconds: Math.max(1, wholeSeconds(milliseconds(slot, where))) }),
     ...(debounce === undefined ? {} : { singletonNextSlot: true }),
     ...(group === undefined ? {} : { group: { id: group } }),
-    ...(startAfter === undefined ? {} : { startAfter }),
+    ...(start === undefined || start === 0 ? {} : { startAfter: start }),
   };
 }
 
+/** The longest that a job is put off, or a slot lasts: a century. */
+const longestDelay = 36_525 * 86_400_000;
+
+/** Why options cannot work, and what to do; before a statement that would fail, and the transaction around it. */
+function problemOf(
+  job: JobDefinition,
+  options: EnqueueOptions,
+  where: string,
+): readonly [string, string, string] | null {
+  const { singletonKey, throttle, debounce, at, delay, group } = options;
+  const { priority = 0 } = options;
+  if (at !== undefined && delay !== undefined) return ["at and delay", "say both when it runs", "Leave one out"];
+  if (throttle !== undefined && debounce !== undefined) {
+    return ["throttle and debounce", "say both what becomes of the second one", "Leave one out"];
+  }
+  if (at !== undefined && Number.isNaN(at.getTime())) return ["at", "is no moment", "Give a date that is one"];
+  const long = [delay, throttle, debounce].find((one) => one !== undefined && milliseconds(one, where) > longestDelay);
+  if (long !== undefined) return [String(long), "is longer than a century", "Write a shorter duration"];
+  if (!isPriority(priority)) return [`priority: ${priority}`, "is no whole number of 32 bits", "Write a whole number"];
+  if (group === "") return ["group", "has no name", "Leave it out for jobs of no group"];
+  for (const [name, text = ""] of Object.entries({ singletonKey, group })) {
+    if (text.length <= longestKey && isStorable(JSON.stringify(text))) continue;
+    return [name, `is longer than ${longestKey} characters, or holds some that PostgreSQL does not keep`, "Use an id"];
+  }
+  if (singletonKey === undefined || throttle !== undefined || debounce !== undefined) return null;
+  if (job.settings.singleton !== undefined) return null;
+  return [
+    "singletonKey",
+    "does nothing for a job that may be there more than once",
+    'Declare `singleton: "queued"` (or "running", "both") at the job, or throttle or debounce it',
+  ];
+}
+
+/** What an index of PostgreSQL takes in any encoding. */
+const longestKey = 500;
+
 function check(job: JobDefinition, options: EnqueueOptions, where: string): void {
-  const { singletonKey, throttle, debounce } = options;
-  if (singletonKey === undefined || throttle !== undefined || debounce !== undefined) return;
-  if (job.settings.singleton !== undefined) return;
-  throw new KilnError("KILN_JOBS_INVALID", {
-    where,
-    what: "singletonKey",
-    why: "does nothing for a job that may be there more than once",
-    fix: 'Declare `singleton: "queued"` (or "running", "both") at the job, or throttle or debounce it',
-  });
+  const problem = problemOf(job, options, where);
+  if (problem === null) return;
+  const [what, why, fix] = problem;
+  throw new KilnError("KILN_JOBS_INVALID", { where, what, why, fix });
 }
 
 /** Puts one job into the queue. */
@@ -114,9 +148,12 @@ export function createEnqueue(job: JobDefinition, target: EnqueueTarget): AnyEnq
     const on = options.tx as Statements | undefined;
     const id = await put(queue, job, envelope, sendOptions(job, options, where), on);
     if (id === null) {
-      const { singletonKey, throttle, debounce } = options;
-      const slotted = (throttle ?? debounce) !== undefined;
-      const standing = await findStanding(queue, on ?? queue.database, job.name, singletonKey, slotted);
+      const standing = await findStanding(queue, on ?? queue.database, {
+        name: job.name,
+        key: options.singletonKey,
+        slotted: (options.throttle ?? options.debounce) !== undefined,
+        singleton: job.settings.singleton !== undefined,
+      });
       // Between the two statements the other one may have ended and been deleted: then nothing stands in the way.
       return standing ?? enqueueIn(trace, payload, options);
     }

@@ -105,6 +105,11 @@ function positive(where: string, name: string, value: number | undefined): void 
   throw invalid(where, `${name}: ${value}`, "is no whole number of 1 or more", "Write one, or leave it out");
 }
 
+/** Whether the queue keeps it as a priority: a whole number of 32 bits. */
+export function isPriority(value: number): boolean {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+}
+
 function cronOf(where: string, options: AnyOptions): CronSettings | undefined {
   const { cron, timeZone = "UTC", catchUp = false, cronPayload } = options;
   if (cron === undefined) return undefined;
@@ -127,6 +132,8 @@ function settingsOf(where: string, options: AnyOptions, batch: number | undefine
   positive(where, "concurrency", concurrency);
   positive(where, "groupConcurrency", groupConcurrency);
   positive(where, "batch", batch);
+  if (!isPriority(priority))
+    throw invalid(where, `priority: ${priority}`, "is no whole number of 32 bits", "Write one");
   const limit = retry.limit ?? 5;
   if (!Number.isInteger(limit) || limit < 0) {
     throw invalid(where, `retry.limit: ${limit}`, "is no whole number of 0 or more", "Write one, or leave it out");

@@ -49,6 +49,19 @@ function encoderOf(schema: ZodType, where: string): ((value: unknown) => Encoded
   return compileEncoder(schema);
 }
 
+function jsonOf(payload: unknown, where: string): string | undefined {
+  try {
+    return JSON.stringify(payload);
+  } catch (error) {
+    throw new KilnError("KILN_JOBS_PAYLOAD", {
+      where,
+      what: "payload",
+      why: `has no form in JSON (${(error as Error).message.split("\n")[0]})`,
+      fix: "Enqueue plain data, and text for a bigint",
+    });
+  }
+}
+
 /** Before the statement that would fail, and with it the transaction around it. */
 function storable(text: string, where: string): string {
   if (isStorable(text)) return text;
@@ -74,7 +87,7 @@ export function payloadCodec(schema: ZodType, where: string): PayloadCodec {
       const encoded = await encode?.(payload);
       if (encoded?.ok) return JSON.parse(storable(encoded.text, where));
       // In the form of JSON: an ISO date where the program has a Date, a default left out.
-      const text = payload === undefined ? undefined : JSON.stringify(payload);
+      const text = jsonOf(payload, where);
       const wire: unknown = text === undefined ? undefined : JSON.parse(storable(text, where));
       const read = await decode(wire);
       if (read.ok) return wire;

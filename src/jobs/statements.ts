@@ -118,19 +118,28 @@ export async function takeOver(
   return back.rows.length + spent.rows.length;
 }
 
+/** What a job that was not kept has in common with the one that is there. */
+export interface Standing {
+  readonly name: string;
+  readonly key: string | undefined;
+  /** Whether it was throttled or debounced. */
+  readonly slotted: boolean;
+  /** Whether the job is a singleton, so that any that has not ended may be what stands in the way. */
+  readonly singleton: boolean;
+}
+
 /** The job that is there already, for one that was not kept beside it. */
 export async function findStanding(
   { schema }: Queue,
   on: Statements,
-  name: string,
-  key: string | undefined,
-  slotted: boolean,
+  { name, key, slotted, singleton }: Standing,
 ): Promise<string | undefined> {
   const { rows } = await on.query(
     `select id from ${schema}.job_common
-     where name = $1 and coalesce(singleton_key, '') = $2 and state <> 'cancelled' and (singleton_on is not null) = $3
-     order by state <= 'active' desc, created_on desc limit 1`,
-    [name, key ?? "", slotted],
+     where name = $1 and coalesce(singleton_key, '') = $2 and state <> 'cancelled'
+       and ((singleton_on is not null) = $3 or ($4 and state <= 'active'))
+     order by state <= 'active' desc, (singleton_on is not null) = $3 desc, created_on desc limit 1`,
+    [name, key ?? "", slotted, singleton],
   );
   return rows[0]?.id as string | undefined;
 }

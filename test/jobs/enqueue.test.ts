@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type App, body, datetime, job, kiln } from "kilnjs";
+import { type App, body, datetime, type EnqueueOptions, job, kiln } from "kilnjs";
 import { type Postgres, postgres } from "kilnjs/postgres";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
@@ -163,6 +163,76 @@ test("a singleton is there once for each key, and its id is returned to all", as
     },
     "off",
   );
+});
+
+test("one that is throttled stands back for a singleton that was not, and the other way round", async () => {
+  const db = database();
+  const sync = job("sync", { needs: { pool: db.pool }, singleton: "queued" }, () => {});
+  const app = kiln({ title: "Jobs" });
+  app.post("/", { needs: { sync, tx: db.transaction } }, async ({ sync, tx }) => {
+    const first = await sync(undefined, { singletonKey: "1" });
+    for (const options of [{ throttle: "1h" }, { debounce: "1h" }, { throttle: "1h", tx }] as const) {
+      assert.equal(await sync(undefined, { singletonKey: "1", ...options }), first);
+    }
+    const slotted = await sync(undefined, { singletonKey: "2", throttle: "1h" });
+    assert.equal(await sync(undefined, { singletonKey: "2" }), slotted);
+  });
+  await started(app, async (t) => assert.equal((await t.post("/")).status, 204), "off");
+});
+
+test("debounced, one more runs at the end of the slot, for all that came meanwhile", async () => {
+  const db = database();
+  const ran: number[] = [];
+  const index = job("index", { payload: z.int(), needs: { pool: db.pool } }, ({ payload }) => {
+    ran.push(payload);
+  });
+  const app = kiln({ title: "Jobs" });
+  app.post("/", { needs: { index } }, async ({ index }) => {
+    const ids = [];
+    for (let n = 1; n <= 4; n++) ids.push(await index(n, { debounce: "1h" }));
+    return ids;
+  });
+  await started(app, async (t) => {
+    const ids = (await t.post("/")).json() as string[];
+    assert.equal(new Set(ids).size, 2);
+    assert.deepEqual(ids.slice(2), [ids[1], ids[1]]);
+    await t.idle();
+    assert.deepEqual(ran, [1]);
+    await t.advance("2h");
+    await t.idle();
+    assert.deepEqual(ran, [1, 2]);
+  });
+});
+
+test("options that cannot work are refused before the transaction hears of them", async () => {
+  const db = database();
+  const plain = job("plain", { payload: z.int().optional(), needs: { pool: db.pool } }, () => {});
+  const app = kiln({ title: "Jobs" });
+  app.post("/", { needs: { plain, tx: db.transaction } }, async ({ plain, tx }) => {
+    const wrong: readonly EnqueueOptions[] = [
+      { at: new Date(Number.NaN) },
+      { at: new Date(), delay: "1h" },
+      { delay: Number.MAX_VALUE },
+      { throttle: "1m", debounce: "1m" },
+      { priority: 1.5 },
+      { priority: 2 ** 31 },
+      { group: "" },
+      { group: "\0" },
+      { singletonKey: "x".repeat(5_000), throttle: "1m" },
+    ];
+    for (const options of wrong) await assert.rejects(plain(1, { tx, ...options }), { code: "KILN_JOBS_INVALID" });
+    // @ts-expect-error: JSON has no bigint
+    await assert.rejects(plain({ n: 1n }, { tx }), { code: "KILN_JOBS_PAYLOAD" });
+    await plain(1, { tx, delay: 0, group: "'; drop table job; --", throttle: "1m", singletonKey: "O'Hara" });
+  });
+  await started(app, async (t) => {
+    assert.equal((await t.post("/")).status, 204, JSON.stringify(t.logs.lines));
+    await t.idle();
+    assert.deepEqual(
+      (await t.jobs("plain")).map(({ state }) => state),
+      ["done"],
+    );
+  });
 });
 
 test("inline, an enqueue waits until the job has run", async () => {
