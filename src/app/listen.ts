@@ -76,7 +76,7 @@ export function addressOf(record: AppRecord, running: RunningApp, options: Liste
 }
 
 /** The part of the options that says how connections are spoken to. */
-export function transportOf({ tls, http2 }: TransportOptions): TransportOptions {
+function transportOf({ tls, http2 }: TransportOptions): TransportOptions {
   return { ...(tls === undefined ? {} : { tls }), ...(http2 === undefined ? {} : { http2 }) };
 }
 
