@@ -6,10 +6,11 @@ import { wholeNumber } from "./start-options.ts";
 
 const states: readonly JobState[] = ["waiting", "delayed", "running", "done", "failed", "cancelled"];
 
-function dateTime(text: string): Date {
+function dateOrId(text: string): Date | string {
+  if (/^[0-9a-f]{8}-/i.test(text)) return text;
   const date = new Date(text);
-  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError("It must be a date, such as 2026-01-31T12:00:00Z.");
-  return date;
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError("It must be the id of a job, or a date such as 2026-01-31T12:00:00Z.");
 }
 
 function stateOption(which: readonly JobState[]): Option {
@@ -36,7 +37,11 @@ export function addJobs(program: Command, entryHelp: string): void {
       .addOption(stateOption(which));
   named("list", "list jobs, newest first", states)
     .option("-l, --limit <number>", "at most so many (default: 50)", wholeNumber(1))
-    .option("--before <date>", "only those that were enqueued before", dateTime)
+    .option(
+      "--before <id or date>",
+      "only those that were enqueued before; the last one of a page for the next",
+      dateOrId,
+    )
     .action(async (_: unknown, command: Command) => (await load()).list(command.optsWithGlobals<ListCommand>()));
   common(jobs.command("show").argument("<id>").description("show everything about one job")).action(
     async (id: string, _: unknown, command: Command) => (await load()).show(id, command.optsWithGlobals<JobsCommand>()),

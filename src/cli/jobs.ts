@@ -16,7 +16,7 @@ export interface ListCommand extends JobsCommand {
   readonly name?: string;
   readonly state?: JobState;
   readonly limit?: number;
-  readonly before?: Date;
+  readonly before?: Date | string;
 }
 
 /** Which jobs are changed, where it is not by their ids. */

@@ -70,8 +70,8 @@ export interface JobFilter {
   readonly state?: JobState;
   /** The most that are given, newest first. Default 50. */
   readonly limit?: number;
-  /** Only those that were enqueued before this one, for the next page. */
-  readonly before?: Date;
+  /** Only those that were enqueued before this moment, or before the job with this id: the last one of the page before. */
+  readonly before?: Date | string;
 }
 
 /** Which jobs are changed: some by id, or all of a name and state. */
@@ -240,11 +240,17 @@ export function createAdmin(open: () => Queue, jobs: readonly JobDefinition[]): 
     checkState(state, "jobAdmin.list()");
     const queue = open();
     const wanted = name === undefined ? names : names.filter((each) => each === name);
+    const id = typeof before === "string" ? before : null;
+    if (id !== null && !uuid.test(id)) return [];
+    // Jobs of one statement or transaction may have the same moment, so that a moment alone would skip some.
     const { rows } = await queue.database.query(
       `select ${columns} from ${from(queue)}
-       where ($2::timestamptz is null or created_on < $2) ${state === undefined ? "" : `and ${conditions[state]}`}
-       order by created_on desc limit $3`,
-      [wanted, before ?? null, limit],
+       where ($2::timestamptz is null or created_on < $2)
+         and ($3::uuid is null or (created_on, id) <
+           (select b.created_on, b.id from ${queue.schema}.job_common b where b.name = any($1) and b.id = $3))
+         ${state === undefined ? "" : `and ${conditions[state]}`}
+       order by created_on desc, id desc limit $4`,
+      [wanted, id === null ? (before ?? null) : null, id, limit],
     );
     return rows.map((row) => infoOf(row as unknown as Row));
   };

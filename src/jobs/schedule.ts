@@ -1,4 +1,5 @@
 import type { JobDefinition } from "../contract/job-definition.ts";
+import { KilnError } from "../errors/kiln-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import { put } from "./enqueue.ts";
 import { jobPlace } from "./needs.ts";
@@ -59,6 +60,27 @@ async function latestMissed(queue: Queue, job: JobDefinition, last: Date, now: D
 
 function payloadOf(job: JobDefinition): Promise<unknown> {
   return payloadCodec(job.payload, `${jobPlace(job)} -> cronPayload`).write(job.settings.cron?.payload);
+}
+
+/**
+ * Checks what the clock is to enqueue, when the app starts and not at three o'clock.
+ *
+ * @throws KilnError KILN_JOBS_INVALID for a `cron` without a moment, KILN_JOBS_PAYLOAD for a `cronPayload` that does not fit
+ */
+export async function checkSchedules(queue: Queue, jobs: readonly JobDefinition[]): Promise<void> {
+  for (const job of jobs) {
+    const { cron } = job.settings;
+    if (cron === undefined) continue;
+    await payloadOf(job);
+    const found = await occurrences(queue, job, new Date(), 1).catch((error: unknown) => error);
+    if (Array.isArray(found) && found.length > 0) continue;
+    throw new KilnError("KILN_JOBS_INVALID", {
+      where: `${jobPlace(job)} -> cron`,
+      what: cron.expression,
+      why: `has no moment${found instanceof Error ? ` (${found.message})` : ""}`,
+      fix: 'Write minute, hour, day, month and weekday, such as "0 3 * * *"',
+    });
+  }
 }
 
 /**

@@ -14,7 +14,7 @@ import { createListener, type Listener } from "./listener.ts";
 import { jobGraph, jobPlace } from "./needs.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { runnable } from "./run.ts";
-import { followSchedules, type Schedules } from "./schedule.ts";
+import { checkSchedules, followSchedules, type Schedules } from "./schedule.ts";
 import { type JobWorker, startWorker } from "./worker.ts";
 
 /** How jobs are kept and run, with every default filled in. */
@@ -157,6 +157,7 @@ class System implements JobSystem {
     const { schema, connections } = this.#config;
     const database = openDatabase(pool, connections);
     const listener = createListener(database, log);
+    let opened: Queue | undefined;
     try {
       const listen: Listener["listen"] = (channel, _hear, _again) =>
         listener.listen(
@@ -165,6 +166,8 @@ class System implements JobSystem {
           () => this.#worker?.wake(),
         );
       const queue = await openQueue(database, this.jobs, { schema, work, listen, log });
+      opened = queue;
+      await checkSchedules(queue, this.jobs);
       if (work)
         await listener.listen(
           queue.channel,
@@ -173,6 +176,7 @@ class System implements JobSystem {
         );
       this.#opened = { queue, listener, log };
     } catch (error) {
+      await opened?.boss.stop({ graceful: false, close: false });
       await listener.close();
       await database.close();
       throw error;
@@ -180,8 +184,13 @@ class System implements JobSystem {
   }
 
   #hear(text: string): void {
-    // Only Kiln's own processes notify on this channel.
-    const message = JSON.parse(text) as { readonly cancel?: string; readonly later?: string };
+    let message: { readonly cancel?: string; readonly later?: string };
+    try {
+      message = Object(JSON.parse(text));
+    } catch {
+      // Whoever may use the database may notify on this channel; nobody of Kiln's has written this.
+      return;
+    }
     if (message.cancel !== undefined) this.#worker?.cancelled(message.cancel);
     if (message.later !== undefined) this.#worker?.look();
   }

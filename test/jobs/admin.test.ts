@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type JobAdmin, job, jobAdmin, kiln } from "kilnjs";
+import { type JobAdmin, type JobInfo, job, jobAdmin, kiln, path } from "kilnjs";
 import { postgres } from "kilnjs/postgres";
 import { testApp } from "kilnjs/testing";
 import { z } from "zod";
@@ -65,4 +65,28 @@ test("list, show, retry, cancel and purge by id, name and state", async () => {
   assert.equal(await admin.show(second), undefined);
   assert.equal(await admin.purge({ ids: [first, third] }), 2);
   assert.equal((await admin.list()).length, 1);
+});
+
+test("pages follow each other without a gap, also through jobs of one transaction", async () => {
+  const db = postgres({ url: shared.url });
+  const paged = job("paged", { payload: z.int() }, () => {});
+  const app = kiln({ title: "Pages" });
+  app.post("/", { needs: { paged, tx: db.transaction } }, async ({ paged, tx }) => {
+    for (let n = 0; n < 10; n++) await paged(n, { tx });
+  });
+  const before = path(z.string());
+  app.get("/after/:before", { needs: { before, jobs: jobAdmin } }, ({ before, jobs }) =>
+    jobs.list({ name: "paged", limit: 3, ...(before === "start" ? {} : { before }) }),
+  );
+  await using t = await testApp(app, { jobs: "off" });
+  await t.post("/");
+  const seen: unknown[] = [];
+  for (let last = "start"; ; ) {
+    const page = (await t.get(`/after/${last}`)).json() as JobInfo[];
+    if (page.length === 0) break;
+    seen.push(...page.map(({ payload }) => payload));
+    last = page.at(-1)?.id ?? "";
+  }
+  assert.deepEqual(seen.sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual((await t.get("/after/nothing")).json(), []);
 });

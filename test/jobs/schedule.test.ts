@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type App, job, jobAdmin, kiln } from "kilnjs";
+import { type AnyJob, type App, job, jobAdmin, kiln } from "kilnjs";
 import { type Postgres, postgres } from "kilnjs/postgres";
 import { testApp } from "kilnjs/testing";
 import { z } from "zod";
@@ -82,4 +82,27 @@ test("a moment at which no worker was there is skipped, or made up for once", as
     await second.close();
     assert.equal(ran.length, catchUp ? 1 : 0);
   }
+});
+
+test("a cron without a moment and a payload that does not fit are found when the app starts", async () => {
+  const start = (one: AnyJob): Promise<unknown> =>
+    testApp(kiln({ title: "Wrong", jobs: { list: [one], database: postgres({ url: shared.url }) } }));
+  const nothing = (): void => {};
+  for (const cron of ["99 3 * * *", "0 0 30 2 *", "a b c d e"]) {
+    const message = /-> cron: ".+" has no moment/;
+    await assert.rejects(start(job("wrong", { cron }, nothing)), { code: "KILN_JOBS_INVALID", message });
+  }
+  const unpaid = job("unpaid", { cron: "0 3 * * *", payload: z.object({ n: z.int() }) }, nothing);
+  await assert.rejects(start(unpaid), { code: "KILN_JOBS_PAYLOAD", message: /-> cronPayload: / });
+});
+
+test("each night has one moment, also when the clock is put forward over it or back", async () => {
+  const night = job("night", { cron: "30 2 * * *", timeZone: "Europe/Vienna" }, () => {});
+  const app = kiln({ title: "Nights", jobs: { list: [night], database: postgres({ url: shared.url }) } });
+  app.get("/", { needs: { jobs: jobAdmin } }, async ({ jobs }) => (await jobs.schedule(400))[0]?.next);
+  await using t = await testApp(app, { jobs: "off" });
+  const moments = (await t.get("/")).json() as string[];
+  const days = new Intl.DateTimeFormat("en", { timeZone: "Europe/Vienna", dateStyle: "short" });
+  // 400 nights, both changes of the clock among them: one moment on each day.
+  assert.equal(new Set(moments.map((moment) => days.format(new Date(moment)))).size, 400);
 });
