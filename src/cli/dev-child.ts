@@ -5,12 +5,15 @@
 import { flushCompileCache, registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { useCompileCache } from "./compile-cache.ts";
+import { preload, recordPackages } from "./preload.ts";
 import { reportError } from "./report-error.ts";
 
 useCompileCache();
 // After the line above, so that it holds for them too.
 const [{ loadApp }, { runWorker, tell }] = await Promise.all([import("./load-app.ts"), import("../server/worker.ts")]);
 flushCompileCache();
+
+const packages = recordPackages();
 
 /** Reports every file of the user's that is loaded, those that cannot be parsed included. */
 function reportLoaded(): void {
@@ -20,6 +23,11 @@ function reportLoaded(): void {
     waiting = [];
   };
   registerHooks({
+    resolve: (specifier, context, next) => {
+      const found = next(specifier, context);
+      packages.note(context.parentURL, found.url);
+      return found;
+    },
     load: (url, context, next) => {
       if (url.startsWith("file:") && !url.includes("/node_modules/")) {
         if (waiting.length === 0) setImmediate(flush);
@@ -36,6 +44,10 @@ runWorker({
     return loadApp(entry);
   },
   reportError,
-  // An end by a signal would lose it.
-  onServing: () => void flushCompileCache(),
+  onServing: () => {
+    tell({ kiln: "packages", urls: packages.urls });
+    // An end by a signal would lose it.
+    flushCompileCache();
+  },
+  preload: (urls) => void preload(urls).then(() => flushCompileCache()),
 });

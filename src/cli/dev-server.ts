@@ -4,10 +4,11 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { ListenAddress } from "../app/listen.ts";
 import { Handover } from "../server/handover.ts";
-import type { WorkerMessage, WorkerOrder } from "../server/messages.ts";
+import type { SupervisorMessage, WorkerMessage, WorkerOrder } from "../server/messages.ts";
 import { WorkerHandle } from "../server/worker-handle.ts";
 import { explainListening } from "./listening.ts";
 import type { ServeOptions } from "./main.ts";
+import { installationOf } from "./preload.ts";
 
 /** What happens to the processes that serve. */
 export interface DevServerEvents {
@@ -37,7 +38,7 @@ function spawnChild(): ChildProcess {
 /**
  * Serves the app from one worker, and a new one after each change. The port is ours: while the new one starts,
  * connections wait for it; if it does not start, the old one, which has served on, gets them. A spare process that has
- * loaded Kiln waits for the next change: starting Node and loading the packages is most of the time that a start takes.
+ * loaded Kiln, and the packages that the app uses, waits for the next change: that is most of the time that a start takes.
  *
  *   current: none -> serves -> leaves       next: none -> starts -> becomes current, or fails
  */
@@ -46,6 +47,10 @@ export class DevServer {
   #current: WorkerHandle | undefined;
   #next: WorkerHandle | undefined;
   #spare: ChildProcess | undefined;
+  /** Modules of packages that the app loads. */
+  #packages: readonly string[] = [];
+  /** What was installed when the spare was started. */
+  #installation = 0;
   #handover = new Handover();
   /** Where the app wanted to listen when the port was taken. */
   #wanted: ListenAddress | undefined;
@@ -80,13 +85,21 @@ export class DevServer {
       this.#current.tell({ kiln: "pause" });
     }
     this.#handover.accept(true);
-    const child = this.#spare ?? spawnChild();
-    this.#spare = undefined;
+    const child = this.#takeSpare() ?? spawnChild();
     this.#next = new WorkerHandle(child, this.#order(), {
       onMessage: (worker, message) => this.#onMessage(worker, message),
       onExit: (worker) => this.#onExit(worker),
     });
     this.#all.add(this.#next);
+  }
+
+  /** The spare process, unless other versions of packages have been installed since it has loaded them. */
+  #takeSpare(): ChildProcess | undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (this.#installation === installationOf()) return spare;
+    spare?.kill("SIGKILL");
+    return undefined;
   }
 
   #order(): WorkerOrder {
@@ -111,6 +124,9 @@ export class DevServer {
     switch (message.kiln) {
       case "loaded":
         return this.#events.onLoaded(message.files);
+      case "packages":
+        this.#packages = message.urls;
+        return this.#keepSpare();
       case "database":
         return this.#events.onDatabase(message.folder);
       case "ready":
@@ -156,7 +172,6 @@ export class DevServer {
     this.#next = undefined;
     this.#handover.add(worker);
     if (before !== undefined) this.#leave(before);
-    this.#keepSpare();
   }
 
   /** Once the app serves, so that it does not compete with its start. */
@@ -164,6 +179,9 @@ export class DevServer {
     if (this.#spare !== undefined || this.#ending) return;
     const spare = spawnChild();
     this.#spare = spare;
+    this.#installation = installationOf();
+    const preload: SupervisorMessage = { kiln: "preload", urls: this.#packages };
+    spare.send(preload, () => {});
     // One that cannot be started, or is gone before its order comes, is told by its end.
     spare.on("error", () => {});
     spare.once("exit", () => {

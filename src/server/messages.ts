@@ -64,6 +64,8 @@ export type SupervisorMessage =
   | { readonly kiln: "pause" }
   /** It stays. */
   | { readonly kiln: "resume" }
+  /** Load these modules of packages, before `start`: they will be needed. */
+  | { readonly kiln: "preload"; readonly urls: readonly string[] }
   /** Say your figures; `jobs`: count the jobs as well, `restart`: count delays of the loop afresh. */
   | { readonly kiln: "report"; readonly id: number; readonly jobs: boolean; readonly restart: boolean };
 
@@ -128,6 +130,8 @@ export type WorkerMessage =
   | { readonly kiln: "closed" }
   /** Files of the app's modules that it has loaded, as absolute paths. */
   | { readonly kiln: "loaded"; readonly files: readonly string[] }
+  /** URLs of modules of packages that it has loaded, for the next one to load ahead. */
+  | { readonly kiln: "packages"; readonly urls: readonly string[] }
   /** It uses the embedded database in this folder. */
   | { readonly kiln: "database"; readonly folder: string };
 

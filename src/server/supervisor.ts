@@ -231,6 +231,7 @@ export class Supervisor {
         if (this.#state === "stopping") this.#handover.close();
         return;
       case "loaded":
+      case "packages":
         return;
       case "database":
         return this.#parts.holdDatabase(message.folder);

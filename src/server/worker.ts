@@ -31,6 +31,8 @@ export interface WorkerParts {
   readonly reportError: (error: unknown) => void;
   /** Told once it serves. */
   readonly onServing?: () => void;
+  /** Loads modules before the order comes. */
+  readonly preload?: (urls: readonly string[]) => void;
 }
 
 export function tell(message: WorkerMessage, told: () => void = () => {}): void {
@@ -103,7 +105,7 @@ class Worker {
     );
   }
 
-  take(message: Exclude<SupervisorMessage, { kiln: "start" | "leave" }>, socket: Socket | undefined): void {
+  take(message: Exclude<SupervisorMessage, { kiln: "start" | "leave" | "preload" }>, socket: Socket | undefined): void {
     switch (message.kiln) {
       case "serve":
         return void this.#serve(message.address);
@@ -244,6 +246,7 @@ export function runWorker(parts: WorkerParts): void {
     // Nobody but the supervisor is at the other end, and it sends sockets and nothing else along.
     const said = message as SupervisorMessage;
     if (said.kiln === "leave") return leave(said.linger);
+    if (said.kiln === "preload") return parts.preload?.(said.urls);
     if (said.kiln !== "start") return worker?.take(said, handle as Socket | undefined);
     run(said.order, parts, (opening) => (worker = opening)).catch((error: unknown) => {
       parts.reportError(error);

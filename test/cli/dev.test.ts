@@ -135,6 +135,31 @@ test("when the app is killed nobody waits for it; the next change starts it agai
   await server.end("SIGTERM");
 });
 
+test("packages are loaded ahead, but not those that were installed anew", async () => {
+  const using = (text: string): string => `import version from "dep";\nexport const greeting = "${text} " + version;\n`;
+  const say = (version: number): string => `console.log("package ${version} loaded");\nexport default ${version};\n`;
+  const hello = project({
+    "src/main.ts": main,
+    "src/greeting.ts": using("one"),
+    "node_modules/dep/package.json": '{ "name": "dep", "type": "module", "exports": "./index.js" }',
+    "node_modules/dep/index.js": say(1),
+  });
+  const server = hello.serve("dev", "--port", "0");
+  const url = await ready(server);
+  // The spare process has loaded it before a file changes.
+  await server.prints(/package 1 loaded/);
+  hello.write("src/greeting.ts", using("two"));
+  await ready(server);
+  assert.equal((await ask(url)).greeting, "two 1");
+  await server.prints(/package 1 loaded/);
+  hello.write("node_modules/dep/index.js", say(2));
+  hello.write("node_modules/.package-lock.json", "{}");
+  hello.write("src/greeting.ts", using("three"));
+  await ready(server);
+  assert.equal((await ask(url)).greeting, "three 2");
+  await server.end("SIGTERM");
+});
+
 test("when dev is killed the app does not outlive it", async () => {
   const { server } = develop();
   const url = await ready(server);

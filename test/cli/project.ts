@@ -69,7 +69,7 @@ export function project(files: Readonly<Record<string, string>>, env: Readonly<R
   };
   write("package.json", '{ "type": "module" }\n');
   for (const [path, text] of Object.entries(files)) write(path, text);
-  mkdirSync(join(folder, "node_modules"));
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
   symlinkSync(root, join(folder, "node_modules/kilnjs"));
   symlinkSync(join(root, "node_modules/zod"), join(folder, "node_modules/zod"));
   return {
