@@ -75,8 +75,11 @@ class Line<T> {
       }
     } finally {
       const { first } = this.entries;
-      // A deadline that began meanwhile has set it already.
-      if (first !== undefined && this.#timer === undefined) this.#set(Math.max(1, first.at - now));
+      if (first !== undefined) {
+        // One that began meanwhile has set it for itself, which is later than this one is due.
+        clearTimeout(this.#timer);
+        this.#set(Math.max(1, first.at - now));
+      }
     }
   }
 }

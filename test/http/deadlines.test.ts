@@ -1,9 +1,10 @@
 // Deadlines of one length share a timer: each still ends its own request, in order and not too soon.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { kiln, path, signal } from "kilnjs";
 import { testApp } from "kilnjs/testing";
 import { z } from "zod";
+import { createDeadlines } from "../../src/http/deadlines.ts";
 
 test("every request has its whole time, whatever began, ended or expired before it", async () => {
   const ended: string[] = [];
@@ -38,4 +39,28 @@ test("every request has its whole time, whatever began, ended or expired before 
     lasted.every((time, i) => time > (i === 0 ? 20 : 90)),
     lasted.join(),
   );
+});
+
+test("one that begins while another expires does not put off those before it", (t) => {
+  let now = 0;
+  mock.timers.enable({ apis: ["setTimeout"] });
+  mock.method(performance, "now", () => now);
+  t.after(() => {
+    mock.timers.reset();
+    mock.restoreAll();
+  });
+  const pass = (milliseconds: number): void => {
+    now += milliseconds;
+    mock.timers.tick(milliseconds);
+  };
+  const over: string[] = [];
+  const deadlines = createDeadlines<string>((owner) => {
+    over.push(`${owner} ${now}`);
+    if (owner === "first") deadlines.start("third", 1_000, now);
+  });
+  deadlines.start("first", 1_000, now);
+  pass(400);
+  deadlines.start("second", 1_000, now);
+  for (let i = 0; i < 20; i++) pass(100);
+  assert.deepEqual(over, ["first 1000", "second 1400", "third 2000"]);
 });
