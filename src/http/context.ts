@@ -133,7 +133,10 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   /** Tells whoever listens to `signal`; the first reason stays. */
   abort(reason: Error): void {
     this.#abortReason ??= reason;
-    this.#abort?.abort(this.#abortReason);
+    const controller = this.#abort;
+    if (controller === undefined || controller.signal.aborted) return;
+    // Listeners run at once, and neither a timer nor the end of a connection carries the context of the request.
+    this.server.enter(this, () => controller.abort(this.#abortReason));
   }
 
   /** Milliseconds that the request may take; 0 for no end. A timer that is asked for more than it can count fires at once. */

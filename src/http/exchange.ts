@@ -200,7 +200,8 @@ export function expire(context: RequestContext, error: HttpError = new DeadlineE
   context.ended = { error };
   context.abort(error);
   settle(context);
-  sendError(context, error);
+  // Entered, as the timer of a deadline is nobody's: what the app's own handler of errors does is done for this request.
+  server.enter(context, () => sendError(context, error));
   // The handler may hold on for ever, so its clean-ups do not wait for it.
   server.track(finishCleanUps(context, context.cleanups.splice(0), { error }));
   if (context.cleaning !== undefined) server.track(context.cleaning);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { request } from "node:http";
+import { test } from "node:test";
 import { setTimeout as after } from "node:timers/promises";
-import { body, depends, kiln, log } from "kilnjs";
+import { body, DeadlineExceeded, depends, kiln, log, signal } from "kilnjs";
+import { testApp } from "kilnjs/testing";
 import { z } from "zod";
 import { bothWays } from "../both-ways.ts";
 
@@ -51,3 +54,45 @@ bothWays(
     assert.ok(plain.every((line) => line.tenant === undefined));
   },
 );
+
+function hearing(timeout: number, begun: () => void) {
+  const app = kiln({ title: "late" });
+  app.onError(DeadlineExceeded, () => {
+    log.info("from the handler of errors");
+    return { body: "late" };
+  });
+  app.get("/:name", { needs: { signal }, timeout }, ({ signal }) => {
+    begun();
+    return new Promise((resolve) => {
+      signal.addEventListener("abort", () => {
+        log.info("from a listener");
+        setImmediate(resolve);
+      });
+    });
+  });
+  return app;
+}
+
+bothWays(
+  "what hears of a deadline, and what answers for it, logs for its request",
+  () => hearing(50, () => undefined),
+  async (t) => {
+    for (const name of ["a", "b"]) {
+      const answer = await t.get(`/${name}`);
+      const lines = t.logs.filter({ request_id: answer.headers.get("x-request-id") ?? "" });
+      const messages = lines.map(({ message }) => message).filter((message) => message?.startsWith("from"));
+      assert.deepEqual(messages, ["from a listener", "from the handler of errors"]);
+    }
+  },
+);
+
+test("what hears of a client that leaves logs for its request", async () => {
+  const begun = Promise.withResolvers<void>();
+  await using t = await testApp(hearing(60_000, begun.resolve), { socket: true });
+  const client = request(`${t.url}/a`, { headers: { "x-request-id": "gone" } }).on("error", () => undefined);
+  client.end();
+  await begun.promise;
+  client.destroy();
+  await t.idle();
+  assert.equal(t.logs.find("from a listener")?.request_id, "gone");
+});
