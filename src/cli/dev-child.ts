@@ -10,7 +10,11 @@ import { reportError } from "./report-error.ts";
 
 useCompileCache();
 // After the line above, so that it holds for them too.
-const [{ loadApp }, { runWorker, tell }] = await Promise.all([import("./load-app.ts"), import("../server/worker.ts")]);
+const [{ loadApp }, { runWorker, tell }, { watchPackages }] = await Promise.all([
+  import("./load-app.ts"),
+  import("../server/worker.ts"),
+  import("../app/guard.ts"),
+]);
 flushCompileCache();
 
 const packages = recordPackages();
@@ -39,7 +43,8 @@ function reportLoaded(): void {
 }
 
 runWorker({
-  load: (entry) => {
+  load: async (entry) => {
+    await watchPackages();
     reportLoaded();
     return loadApp(entry);
   },
