@@ -10,6 +10,12 @@ type Done = (error: Error | null, body?: unknown) => void;
 /** A body as it comes. A plugin that unpacks it says how many packed bytes went in. */
 type Payload = Readable & { readonly receivedEncodedLength?: number };
 
+/** A piece of a body that came in one. Over HTTP/2 it is a part of memory that other requests' bodies are in, too. */
+function ownBytes(piece: Buffer | undefined): Buffer {
+  if (piece === undefined) return Buffer.alloc(0);
+  return piece.length === piece.buffer.byteLength ? piece : Buffer.concat([piece], piece.length);
+}
+
 /**
  * Reads the bytes of a body. Fastify can do that too, but it takes its listeners off again and copies what has come in
  * one piece, as most bodies do, which is 1 us of each request.
@@ -42,7 +48,7 @@ function readBytes(request: FastifyRequest, payload: Payload, limit: number, don
     // A plugin that has not counted may say so by zero.
     if (announced !== undefined && (payload.receivedEncodedLength || length) !== announced) {
       finish(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-    } else finish(null, all === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(all, length));
+    } else finish(null, all === undefined ? ownBytes(first) : Buffer.concat(all, length));
   });
   payload.on("error", finish);
   // Listening does not wake a stream that a plugin has paused.
