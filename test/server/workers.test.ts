@@ -100,6 +100,17 @@ test("a single worker without jobs runs in this very process", async () => {
   assert.ok(!lines.some(({ message }) => message.startsWith("supervisor")));
 });
 
+test("a single process opens no debugger at USR1, and HUP ends it in order", async () => {
+  const { server, url, get, signal, line } = service(pidApp, []);
+  await url();
+  signal("SIGUSR1");
+  assert.equal(pidOf(await get("/")), server.process.pid);
+  signal("SIGHUP");
+  await line("shut_down");
+  assert.equal((await server.ended).signal, "SIGTERM");
+  assert.doesNotMatch(server.printed, /Debugger/);
+});
+
 test("workers end in order when their supervisor is killed", async () => {
   const { get, server, line, worker } = service(pidApp.replace("300", "1000"), ["--workers", "2"]);
   const pids = await Promise.all([worker(1), worker(2)]);
