@@ -1,9 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { errorCodes, type FastifyInstance, type FastifyRequest } from "fastify";
+import { HttpError } from "../contract/http-error.ts";
 import { UnsupportedMediaType } from "../inject/input-steps.ts";
 import { contextOf } from "./context-of.ts";
-import { BodyTooLarge } from "./errors.ts";
+import { BodyTooLarge, BodyUnreadable } from "./errors.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
 
@@ -50,7 +51,11 @@ function readBytes(request: FastifyRequest, payload: Payload, limit: number, don
       finish(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
     } else finish(null, all === undefined ? ownBytes(first) : Buffer.concat(all, length));
   });
-  payload.on("error", finish);
+  payload.on("error", (error) => {
+    // What a plugin makes of the bytes fails for what the client has sent, unless it says otherwise.
+    const isFromPlugin = payload !== request.raw && !(error instanceof HttpError);
+    finish(isFromPlugin ? new BodyUnreadable(undefined, { cause: error }) : error);
+  });
   // Listening does not wake a stream that a plugin has paused.
   payload.resume();
 }

@@ -37,6 +37,12 @@ export const BodyIncomplete: HttpErrorClass = httpError(
   "body_incomplete",
   "The connection was closed before the whole body had come",
 );
+/** A plugin that unpacks bodies could not read this one. */
+export const BodyUnreadable: HttpErrorClass = httpError(
+  400,
+  "body_unreadable",
+  "The body is not encoded as its headers say",
+);
 /** The process has more to do than it can, see `kiln({ load })`; `Retry-After` says when to try again. */
 export const Overloaded: HttpErrorClass<503, "overloaded"> = httpError(503, "overloaded", "The server is overloaded");
 /** What any error becomes that was not thrown on purpose. */
