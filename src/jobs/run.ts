@@ -1,6 +1,7 @@
 import { compileEncoder, type Encoded } from "../contract/encode.ts";
 import type { JobDefinition } from "../contract/job-definition.ts";
 import type { AmbientDefinition, RequestHead } from "../contract/provider.ts";
+import { isThreadFunction } from "../contract/thread-function.ts";
 import type { Graph } from "../inject/graph.ts";
 import { type AppValues, compilePlan, type Plan } from "../inject/plan.ts";
 import { type CleanUp, cleanUp, type Failure, type RequestScope } from "../inject/scope.ts";
@@ -86,11 +87,26 @@ async function encodeResult({ definition, encode }: RunnableJob, value: unknown)
   throw new GiveUp(`${jobPlace(definition)} returned what its \`returns\` does not accept (${problems.join("; ")})`);
 }
 
-async function called(job: RunnableJob, scope: JobScope, values: object): Promise<unknown> {
+/** What every run hands over beside needs, and what each job of a batch. */
+interface RunValues {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly progress?: unknown;
+  readonly items?: readonly { readonly progress?: unknown; readonly fail?: unknown }[];
+}
+
+/** What of it can cross to a thread. Log and signal are there without being handed over. */
+function crossing({ log: _log, signal: _signal, progress: _progress, items, ...data }: RunValues): object {
+  if (items === undefined) return data;
+  return { ...data, items: items.map(({ progress: _, fail: __, ...item }) => item) };
+}
+
+async function called(job: RunnableJob, scope: JobScope, values: RunValues): Promise<unknown> {
   const needs = (await job.plan.main(scope)) as object;
   // The definition keeps the function with its parameter erased; these are the needs it declared, and what every run has.
   const run = job.definition.run as (values: object) => unknown;
-  return encodeResult(job, await run({ ...needs, ...values }));
+  const given = isThreadFunction(run) ? crossing(values) : values;
+  return encodeResult(job, await run({ ...needs, ...given }));
 }
 
 /**
