@@ -62,7 +62,7 @@ export type { KilnErrorCode } from "./errors/catalogue.ts";
 export { KilnError } from "./errors/kiln-error.ts";
 export type { ErrorAnswer, ErrorScene } from "./http/error-handlers.ts";
 export { Overloaded } from "./http/errors.ts";
-export type { LoadOptions } from "./http/load.ts";
+export type { LoadOptions } from "./http/load-options.ts";
 
 // Blocking work
 export type { GuardMode, GuardOption, GuardSettings } from "./threads/guard/options.ts";

@@ -1,7 +1,7 @@
 import type { HttpErrorClass } from "../contract/http-error.ts";
 import type { Needs, Provider } from "../contract/provider.ts";
 import type { HttpLimits } from "../http/limits.ts";
-import type { LoadOptions } from "../http/load.ts";
+import type { LoadOptions } from "../http/load-options.ts";
 import type { TransportOptions } from "../http/tls.ts";
 import type { AnyJob } from "../jobs/job.ts";
 import type { LoggingOptions } from "../logging/logger.ts";

@@ -18,6 +18,7 @@ export const catalogue = {
   KILN_RESPONSE_STATUS: "A handler answered with a status that its `returns` does not declare",
   KILN_RESPONSE_INVALID: "A handler returned a value that its `returns` does not accept",
   KILN_RESOURCE_OPEN: "A resource failed to open while the app started",
+  KILN_LOAD_OPTIONS: "A limit of `kiln({ load })` is no number that can be one",
   KILN_BACKGROUND_OPTIONS: "The limits of background tasks are numbers that cannot work",
   KILN_BACKGROUND_TASK: "`background.add` was given something that is no function",
   KILN_MODEL_NOT_JSON: "A schema holds a type that JSON cannot carry",

@@ -4,6 +4,7 @@ import type { HttpError } from "../contract/http-error.ts";
 import type { Logger } from "../logging/logger.ts";
 import { Overloaded } from "./errors.ts";
 import { createGauge, type Gauge } from "./load-gauge.ts";
+import { type LoadOptions, loadLimits } from "./load-options.ts";
 import { createShedLog, type ShedLog } from "./shed-log.ts";
 
 /*
@@ -12,23 +13,6 @@ import { createShedLog, type ShedLog } from "./shed-log.ts";
  * again with the next sample, and reads the memory of the process from the system whether or not it is limited. What is
  * left of it is the histogram.
  */
-
-/** When requests are refused with 503 because the process has more to do than it can. 0 turns a limit off. */
-export interface LoadOptions {
-  /** Requests whose answer is not decided yet, in this process. Default 1,000. */
-  readonly inFlight?: number;
-  /**
-   * Milliseconds by which turns of the event loop are late, on average over half a second, twice in a row. Default 1,000
-   * in production; 0 in development and tests, where a debugger or a compiler holds up the loop.
-   */
-  readonly loopDelay?: number;
-  /** Used part of the heap that V8 may have (`--max-old-space-size`), between 0 and 1. Default 0.95. */
-  readonly heapUsed?: number;
-  /** Memory of the whole process in bytes. Default 0. */
-  readonly rss?: number;
-  /** Seconds after which a refused client may try again, as `Retry-After` says it. Default 5. */
-  readonly retryAfter?: number;
-}
 
 /** Why a request was refused. */
 export type ShedReason = "in_flight" | "loop_delay" | "heap_used" | "rss";
@@ -62,8 +46,6 @@ export interface LoadMonitor {
   start(): void;
   stop(): void;
 }
-
-const defaults = { inFlight: 1_000, loopDelay: 1_000, heapUsed: 0.95, rss: 0, retryAfter: 5 } as const;
 
 const details: Readonly<Record<ShedReason, string>> = {
   in_flight: "Too many requests are in work",
@@ -116,21 +98,16 @@ function samplersOf(limits: Required<LoadOptions>, histogram: Histogram | undefi
   return found;
 }
 
-function limitsOf(options: LoadOptions, production: boolean): Required<LoadOptions> {
-  const usual = production ? defaults : { ...defaults, loopDelay: 0 };
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...usual, ...Object.fromEntries(given) };
-}
-
 /**
  * Makes the monitor of a server.
  *
  * @param options the limits
  * @param production whether the defaults are those of production
  * @param log gets `request_shed`, at most once a second
+ * @throws KilnError KILN_LOAD_OPTIONS
  */
 export function createLoadMonitor(options: LoadOptions, production: boolean, log: Logger): LoadMonitor {
-  const limits = limitsOf(options, production);
+  const limits = loadLimits(options, production);
   const histogram = limits.loopDelay > 0 ? monitorEventLoopDelay({ resolution }) : undefined;
   const samplers = samplersOf(limits, histogram);
   const inFlightLimit = limits.inFlight > 0 ? limits.inFlight : Number.POSITIVE_INFINITY;

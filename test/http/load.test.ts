@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { Readable } from "node:stream";
 import { test } from "node:test";
-import { bearer, body, header, kiln, type LoadOptions, Overloaded, reply } from "kilnjs";
+import { bearer, body, header, type KilnError, kiln, type LoadOptions, Overloaded, reply } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
 import { bothWays } from "../both-ways.ts";
@@ -303,4 +303,20 @@ test("a thousand requests in flight are the usual limit, and 0 turns it off", as
     const statuses = (await Promise.all(calls)).map(({ status }) => status);
     assert.equal(statuses.filter((status) => status === 503).length, refused);
   }
+});
+
+test("numbers that are no limits are refused when the app starts", async () => {
+  for (const load of [
+    { heapUsed: 95 },
+    { inFlight: Number.NaN },
+    { rss: -1 },
+    { retryAfter: Number.POSITIVE_INFINITY },
+  ]) {
+    const [[name, value] = []] = Object.entries(load);
+    await assert.rejects(
+      testApp(kiln({ title: "load", load })),
+      (error: KilnError) => error.code === "KILN_LOAD_OPTIONS" && error.message.includes(`"${name}: ${value}"`),
+    );
+  }
+  await using _ = await testApp(kiln({ title: "load", load: { inFlight: Number.POSITIVE_INFINITY, heapUsed: 1 } }));
 });
