@@ -1,6 +1,7 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { isAbsolute, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getCallSites } from "node:util";
+import { shortPath } from "../../errors/place.ts";
 
 /** A frame of code that is neither Node's nor Kiln's. */
 export interface Frame {
@@ -60,8 +61,7 @@ export function nearestFrame(frames: readonly Frame[]): Frame {
 
 /** The place of a frame as `file:line`, relative to where the process was started when it lies below. */
 export function placeOf({ file, line }: Frame): string {
-  const below = relative(process.cwd(), file);
-  return `${below.startsWith("..") || isAbsolute(below) ? file : below}:${line}`;
+  return `${shortPath(file)}:${line}`;
 }
 
 /** A frame as a line of a stack. */

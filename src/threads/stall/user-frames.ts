@@ -1,5 +1,6 @@
-import { isAbsolute, relative } from "node:path";
+import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shortPath } from "../../errors/place.ts";
 import type { Frame } from "./messages.ts";
 import { originalPlace } from "./source-place.ts";
 
@@ -34,15 +35,9 @@ export async function userFrames(frames: readonly Frame[]): Promise<string[]> {
 async function shownFrame({ name, file = "", line, column }: Frame): Promise<string> {
   const path = file.startsWith("file:") ? fileURLToPath(file) : file;
   const place = await originalPlace(path, line, column);
-  const shown = `${shortPath(place.path)}:${place.line}`;
+  // What is no path, such as `evalmachine.<anonymous>`, stays as it is.
+  const shown = `${isAbsolute(place.path) ? shortPath(place.path) : place.path}:${place.line}`;
   return name === "" ? shown : `${name} (${shown})`;
-}
-
-/** Relative to where the process was started, where the file lies below. */
-function shortPath(path: string): string {
-  if (!isAbsolute(path)) return path;
-  const below = relative(process.cwd(), path);
-  return below.startsWith("..") || isAbsolute(below) ? path : below;
 }
 
 /** The package a file belongs to: `bcryptjs`, `@scope/name`. */
