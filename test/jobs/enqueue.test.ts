@@ -90,7 +90,8 @@ test("a payload is written and read by its codecs, in either form; one that does
   await started(app, async (t) => {
     assert.equal((await t.post("/")).status, 204);
     await t.idle();
-    assert.deepEqual(seen.sort(), [
+    const byNumber = seen.toSorted((one, other) => (one as { n: number }).n - (other as { n: number }).n);
+    assert.deepEqual(byNumber, [
       { at: new Date("2026-01-02T03:04:05Z"), n: 1 },
       { at: new Date("2026-01-02T03:04:05Z"), n: 3 },
     ]);

@@ -35,6 +35,9 @@ test("a worker that is killed is replaced at once; only what it was doing is los
   assert.equal(pidOf(await get("/")), next);
   assert.equal(lines.filter(({ message }) => message === "worker_lost").length, 1);
   for (const call of hanging) call.catch(() => {});
+  // The other worker would wait for the rest of its grace for what hangs in it.
+  process.kill(await worker(2), "SIGKILL");
+  await line("worker_lost", ({ worker: number }) => number === 2);
 });
 
 test("an error that nobody caught: the worker closes what it has open, another is there before it has ended", async () => {
