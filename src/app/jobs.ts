@@ -75,6 +75,16 @@ function schemaOf({ schema = "kiln_jobs" }: JobsOptions): string {
   });
 }
 
+function heartbeatOf({ heartbeat = 2_000 }: JobsOptions): number {
+  if (heartbeat >= 100 && heartbeat <= 60_000) return heartbeat;
+  throw new KilnError("KILN_JOBS_INVALID", {
+    where: "kiln({ jobs: { heartbeat } })",
+    what: String(heartbeat),
+    why: "is not between 100 and 60,000 milliseconds",
+    fix: "Leave it out for 2000, or write such a number",
+  });
+}
+
 /**
  * The jobs of an app, checked, and the database for them. Nothing is opened.
  *
@@ -98,6 +108,7 @@ export async function jobsOf(
     schema: schemaOf(options),
     concurrency: options.concurrency ?? 10,
     connections: options.connections ?? 5,
+    heartbeat: heartbeatOf(options),
     tracing,
   });
   if (system === undefined) return undefined;

@@ -94,4 +94,9 @@ export interface JobsOptions {
   readonly concurrency?: number;
   /** The most connections that enqueueing, taking and settling use at once, beside those of the app. Default 5. */
   readonly connections?: number;
+  /**
+   * How often a running job says that it is alive, in milliseconds; after three times as long without a word another worker
+   * takes it over. The same in every process. Default 2000.
+   */
+  readonly heartbeat?: number;
 }

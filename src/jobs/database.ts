@@ -26,6 +26,8 @@ interface PooledClient extends Statements {
 }
 
 interface Pool extends Statements {
+  query(text: string, values?: readonly unknown[]): Promise<Result>;
+  query(statement: { text: string; values?: readonly unknown[] | undefined; query_timeout: number }): Promise<Result>;
   connect(): Promise<PooledClient>;
   on(event: "error", listener: (error: Error) => void): unknown;
   end(): Promise<void>;
@@ -38,6 +40,8 @@ interface PgModule {
 
 /** The database that jobs are kept in. */
 export interface JobDatabase extends Statements {
+  /** The same for statements that take no time: what is not answered soon has failed, as its connection may have. */
+  readonly prompt: Statements;
   /** Runs `work` in a transaction, which is rolled back when it throws. */
   transaction<T>(work: (on: Statements) => Promise<T>): Promise<T>;
   /** A connection of its own, not yet connected. */
@@ -46,6 +50,11 @@ export interface JobDatabase extends Statements {
   readonly connection: Readonly<Record<string, unknown>>;
   close(): Promise<void>;
 }
+
+/** How long a statement that takes no time, or a connection, is waited for, in milliseconds. */
+const promptness = 30_000;
+/** How long a connection may be silent before it is looked after whether it still leads anywhere, in milliseconds. */
+const keepAlive = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 
 const parts = ["connectionString", "host", "port", "user", "password", "database", "ssl"];
 
@@ -89,13 +98,20 @@ async function transaction<T>(pool: Pool, work: (on: Statements) => Promise<T>):
 export function openDatabase(pool: unknown, max: number): JobDatabase {
   // The package is what its name says; only these parts of it are used.
   const pg = requirePeer("pg", "kiln({ jobs })") as PgModule;
-  const connection = { ...connectionOf(pool), application_name: "kiln jobs", keepAlive: true };
-  const own = new pg.Pool({ ...connection, max, idleTimeoutMillis: 10_000, allowExitOnIdle: true });
+  const connection = { ...connectionOf(pool), application_name: "kiln jobs", ...keepAlive };
+  const own = new pg.Pool({
+    ...connection,
+    max,
+    idleTimeoutMillis: 10_000,
+    connectionTimeoutMillis: promptness,
+    allowExitOnIdle: true,
+  });
   // Every statement that fails tells its caller; a connection that is lost while idle is replaced.
   own.on("error", () => undefined);
   return {
     connection,
     query: (text, values) => own.query(text, values),
+    prompt: { query: (text, values) => own.query({ text, values, query_timeout: promptness }) },
     transaction: (work) => transaction(own, work),
     client: () => new pg.Client(connection),
     close: () => own.end(),

@@ -1,18 +1,22 @@
 /** The thread that says for the jobs of its process that they are alive, see heartbeat.ts. */
 import { parentPort, workerData } from "node:worker_threads";
 import { requirePeer } from "../errors/peer.ts";
+import { createContact } from "./contact.ts";
 import type { DatabaseClient } from "./database.ts";
-import type { HeartbeatData } from "./heartbeat.ts";
+import { type HeartbeatData, heartbeatSlack } from "./heartbeat.ts";
 import { heldKey, readHeldJobs } from "./held-jobs.ts";
 
 // Only heartbeat.ts starts this thread, with exactly this.
-const { connection, schema, interval, names, memory } = workerData as HeartbeatData;
+const { connection, schema, interval, names, memory, contact: contactMemory } = workerData as HeartbeatData;
+const contact = createContact(contactMemory, heartbeatSlack(interval), false);
 let client: DatabaseClient | undefined;
 
 async function connected(): Promise<DatabaseClient> {
   if (client !== undefined) return client;
   const { Client } = requirePeer("pg", "jobs") as { Client: new (config: object) => DatabaseClient };
-  const opened = new Client({ ...connection, application_name: "kiln jobs heartbeat", query_timeout: interval * 2 });
+  // One statement or connection that leads nowhere must not make a worker silent for as long as one that is dead.
+  const limits = { query_timeout: interval, connectionTimeoutMillis: interval };
+  const opened = new Client({ ...connection, application_name: "kiln jobs heartbeat", ...limits });
   const forget = (): void => {
     if (client === opened) client = undefined;
   };
@@ -26,7 +30,7 @@ async function connected(): Promise<DatabaseClient> {
 /** Says so for all, and tells which attempts are not this process's any more. */
 async function beat(): Promise<void> {
   const jobs = readHeldJobs(memory, names);
-  if (jobs.length === 0) return;
+  if (jobs.length === 0) return contact.lost();
   const on = await connected();
   const { rows } = await on.query(
     `update ${schema}.job_common j set heartbeat_on = ${schema}.job_now()
@@ -35,18 +39,23 @@ async function beat(): Promise<void> {
      returning j.id, j.retry_count`,
     [jobs.map(({ name }) => name), jobs.map(({ id }) => id), jobs.map(({ retryCount }) => retryCount)],
   );
+  contact.made(interval);
   const alive = new Set(rows.map(({ id, retry_count }) => `${id}:${retry_count}`));
   const lost = jobs.filter((job) => !alive.has(heldKey(job)) && job.isHeld()).map(heldKey);
   if (lost.length > 0) parentPort?.postMessage(lost);
 }
 
 async function follow(): Promise<void> {
+  const begun = performance.now();
+  let pause = interval;
   await beat().catch(() => {
+    contact.lost();
+    pause = interval / 4;
     // The database is away: the next beat connects anew.
     const broken = client;
     client = undefined;
     broken?.end().catch(() => undefined);
   });
-  setTimeout(() => void follow(), interval);
+  setTimeout(() => void follow(), Math.max(interval / 10, pause - (performance.now() - begun)));
 }
 void follow();

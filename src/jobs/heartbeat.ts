@@ -1,12 +1,13 @@
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Logger } from "../logging/logger.ts";
+import { type Contact, createContact, createContactMemory } from "./contact.ts";
 import { createHeldMemory, type HeldJobs, writeHeldJobs } from "./held-jobs.ts";
 
-/** How often a running job says that it is alive, in milliseconds. */
-export const heartbeatInterval = 2_000;
-/** How long it may be silent before another worker takes it over, in milliseconds. */
-export const heartbeatLimit: number = 3 * heartbeatInterval;
+/** How long a job may be silent before another worker takes it over: it could have spoken three times. */
+export function silenceLimit(interval: number): number {
+  return 3 * interval;
+}
 
 /** Where the heartbeat says so. */
 export interface HeartbeatTarget {
@@ -20,10 +21,19 @@ export interface HeartbeatTarget {
 /** What the thread is started with. */
 export interface HeartbeatData extends HeartbeatTarget {
   readonly memory: SharedArrayBuffer;
+  /** Where it keeps how long it has been in touch with the database. */
+  readonly contact: SharedArrayBuffer;
+}
+
+/** How late the answer to a heartbeat may be, in milliseconds. */
+export function heartbeatSlack(interval: number): number {
+  return interval / 2;
 }
 
 /** Says for the running jobs of this process that they are alive. */
 export interface Heartbeat extends Omit<HeldJobs, "size"> {
+  /** Of its thread, while jobs run. */
+  readonly contact: Contact;
   stop(): Promise<void>;
 }
 
@@ -41,12 +51,13 @@ export function createHeartbeat(
   log: Logger,
 ): Heartbeat {
   const memory = createHeldMemory();
+  const contact = createContactMemory();
   const held = writeHeldJobs(memory, target.names);
   let thread: Worker | undefined;
 
   const start = (): Worker => {
     const started = new Worker(new URL(`./heartbeat-thread${extname(import.meta.url)}`, import.meta.url), {
-      workerData: { ...target, memory } satisfies HeartbeatData,
+      workerData: { ...target, memory, contact } satisfies HeartbeatData,
       stdin: false,
     });
     started.on("message", (keys: readonly string[]) => onLost(keys));
@@ -65,6 +76,7 @@ export function createHeartbeat(
       thread ??= start();
     },
     remove: held.remove,
+    contact: createContact(contact, heartbeatSlack(target.interval), false),
     stop: async () => {
       const ending = thread;
       thread = undefined;

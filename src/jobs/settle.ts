@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Logger } from "../logging/logger.ts";
 import type { HeldJob } from "./held-jobs.ts";
-import type { Queue } from "./queue.ts";
+import { asBossDatabase, type Queue } from "./queue.ts";
 import { endRetries, returnJobs } from "./statements.ts";
 import { isStorable, storableText } from "./storable.ts";
 
@@ -12,6 +12,8 @@ export interface Settler {
   fail(job: HeldJob, error: unknown, final: boolean): Promise<void>;
   /** Gives jobs back without an attempt having counted. */
   giveBack(jobs: readonly HeldJob[]): Promise<void>;
+  /** From now on nothing is told again after so many milliseconds: what is not settled then, is taken over. */
+  hurry(milliseconds: number): void;
 }
 
 interface Waiting {
@@ -56,15 +58,17 @@ const patience = 60_000;
  */
 export function createSettler(queue: Queue, log: Logger): Settler {
   const { boss } = queue;
+  const db = asBossDatabase(queue.database.prompt);
+  let until = Number.POSITIVE_INFINITY;
 
   const insist = async (work: () => Promise<unknown>, jobs: readonly HeldJob[]): Promise<void> => {
-    const until = performance.now() + patience;
+    const own = performance.now() + patience;
     for (let pause = 100; ; pause = Math.min(pause * 2, 2_000)) {
       try {
         await work();
         return;
       } catch (error) {
-        if (performance.now() > until || isRefusal(error)) {
+        if (performance.now() > Math.min(own, until) || isRefusal(error)) {
           log.error({ err: error, jobs: jobs.map(({ id }) => id) }, "job_not_settled");
           return;
         }
@@ -83,7 +87,7 @@ export function createSettler(queue: Queue, log: Logger): Settler {
       if (waiting.length === 0) break;
       gathering.set(name, []);
       const jobs = waiting.map(({ job }) => job);
-      await insist(() => boss.complete(name, jobs), jobs);
+      await insist(() => boss.complete(name, jobs, null, { db }), jobs);
       for (const { done } of waiting) done();
     }
     telling.delete(name);
@@ -91,7 +95,7 @@ export function createSettler(queue: Queue, log: Logger): Settler {
 
   return {
     complete: (job, result) => {
-      if (result !== undefined) return insist(() => boss.complete(job.name, job, { result }), [job]);
+      if (result !== undefined) return insist(() => boss.complete(job.name, job, { result }, { db }), [job]);
       const { promise, resolve } = Promise.withResolvers<void>();
       const waiting = gathering.get(job.name) ?? [];
       waiting.push({ job, done: resolve });
@@ -105,8 +109,11 @@ export function createSettler(queue: Queue, log: Logger): Settler {
     fail: (job, error, final) =>
       insist(async () => {
         if (final) await endRetries(queue, job.name, [job]);
-        await boss.fail(job.name, job, errorRecord(error));
+        await boss.fail(job.name, job, errorRecord(error), { db });
       }, [job]),
+    hurry: (milliseconds) => {
+      until = performance.now() + milliseconds;
+    },
     giveBack: async (jobs) => {
       const byName = Object.entries(Object.groupBy(jobs, ({ name }) => name));
       await insist(async () => {

@@ -14,21 +14,28 @@ function attempts(jobs: readonly HeldJob[]): readonly string[] {
 }
 
 /** Gives running jobs back as they were, so that the attempt that ends here does not count. */
-export async function returnJobs({ database, schema }: Queue, name: string, jobs: readonly HeldJob[]): Promise<void> {
-  await database.query(
-    `update ${schema}.job_common set state = 'retry', started_on = null, heartbeat_on = null, output = null,
-       start_after = least(start_after, ${schema}.job_now())
-     where name = $1 and ${attempt}`,
-    [name, attempts(jobs)],
+export async function returnJobs(
+  { database, schema, channel }: Queue,
+  name: string,
+  jobs: readonly HeldJob[],
+): Promise<void> {
+  // Whoever is there learns of it at once, and not when it looks next.
+  await database.prompt.query(
+    `with back as (
+       update ${schema}.job_common set state = 'retry', started_on = null, heartbeat_on = null, output = null,
+         start_after = least(start_after, ${schema}.job_now())
+       where name = $1 and ${attempt} returning 1)
+     select pg_notify($3, $4) where exists (select from back)`,
+    [name, attempts(jobs), channel, JSON.stringify({ later: name })],
   );
 }
 
 /** Takes the retries that are left from a running job, so that its failure is the last one. */
 export async function endRetries({ database, schema }: Queue, name: string, jobs: readonly HeldJob[]): Promise<void> {
-  await database.query(`update ${schema}.job_common set retry_limit = retry_count where name = $1 and ${attempt}`, [
-    name,
-    attempts(jobs),
-  ]);
+  await database.prompt.query(
+    `update ${schema}.job_common set retry_limit = retry_count where name = $1 and ${attempt}`,
+    [name, attempts(jobs)],
+  );
 }
 
 /** Keeps how far a running job is; what a job that has ended leaves takes its place. */
@@ -37,7 +44,7 @@ export async function saveProgress(
   job: HeldJob,
   progress: { readonly progress: number; readonly note?: string },
 ): Promise<void> {
-  await database.query(`update ${schema}.job_common set output = $3::jsonb where name = $1 and ${attempt}`, [
+  await database.prompt.query(`update ${schema}.job_common set output = $3::jsonb where name = $1 and ${attempt}`, [
     job.name,
     attempts([job]),
     JSON.stringify(progress),
@@ -64,7 +71,7 @@ export async function lookAhead(
   const waiting = (state: string): string =>
     `(select min(j.start_after) from ${schema}.job_common j
       where j.name = n.name and j.state = '${state}' and not j.blocked)`;
-  const { rows } = await database.query(
+  const { rows } = await database.prompt.query(
     `select n.name,
        extract(epoch from least(${waiting("created")}, ${waiting("retry")}) - ${schema}.job_now())::float8 * 1000 as due,
        a.active, a.silent
@@ -101,12 +108,12 @@ export async function takeOver(
   // A server that has just started again has heard of nobody yet, so that it does not count as silence.
   const silent = `state = 'active' and heartbeat_on < ${schema}.job_now() - $2::int * interval '1 ms'
     and pg_postmaster_start_time() < now() - $2::int * interval '1 ms'`;
-  const back = await database.query(
+  const back = await database.prompt.query(
     `update ${schema}.job_common set state = 'retry', start_after = ${schema}.job_now(), output = $3::jsonb
      where name = any($1::text[]) and ${silent} and retry_count < retry_limit returning name, id`,
     [names, silence, lostError],
   );
-  const spent = await database.query(
+  const spent = await database.prompt.query(
     `select name, id, retry_count from ${schema}.job_common
      where name = any($1::text[]) and ${silent} and retry_count >= retry_limit`,
     [names, silence],

@@ -15,6 +15,7 @@ import { jobGraph, jobPlace } from "./needs.ts";
 import { openQueue, type Queue } from "./queue.ts";
 import { runnable } from "./run.ts";
 import { checkSchedules, followSchedules, type Schedules } from "./schedule.ts";
+import { within } from "./within.ts";
 import { type JobWorker, startWorker } from "./worker.ts";
 
 /** How jobs are kept and run, with every default filled in. */
@@ -25,6 +26,8 @@ export interface JobsConfig {
   readonly concurrency: number;
   /** The most connections that enqueueing, taking and settling use at once. */
   readonly connections: number;
+  /** How often a running job says that it is alive, in milliseconds. */
+  readonly heartbeat: number;
   /** What follows them, and the dependencies of their runs. */
   readonly tracing?: { readonly jobs: JobTracing; readonly call: TraceCall } | undefined;
 }
@@ -86,6 +89,9 @@ function sameName(job: JobDefinition, known: JobDefinition): KilnError {
     fix: "Rename one of them",
   });
 }
+
+/** How long each step of the end waits for a database that does not answer, in milliseconds. */
+const longestEnd = 2_000;
 
 interface Opened {
   readonly queue: Queue;
@@ -197,9 +203,9 @@ class System implements JobSystem {
 
   work(app: AppValues): void {
     const { queue, log } = this.#open();
-    const { concurrency, tracing } = this.#config;
+    const { concurrency, heartbeat, tracing } = this.#config;
     const jobs = [...this.#found.values()].map(({ job, graph }) => runnable(job, graph, app, tracing?.call));
-    this.#worker = startWorker({ queue, jobs, concurrency, log, tracing: tracing?.jobs });
+    this.#worker = startWorker({ queue, jobs, concurrency, heartbeat, log, tracing: tracing?.jobs });
     this.#schedules = followSchedules(queue, this.jobs, log);
   }
 
@@ -226,8 +232,10 @@ class System implements JobSystem {
   }
 
   async #drain(grace: number): Promise<void> {
-    await this.#schedules?.stop();
+    // One that waits for a database that is away must not let the worker take more meanwhile, nor hold up the end.
+    const stopped = this.#schedules?.stop();
     await this.#worker?.stop(grace);
+    await within(stopped, longestEnd);
   }
 
   async close(): Promise<void> {
@@ -236,11 +244,12 @@ class System implements JobSystem {
     await this.drain(0);
     this.#opened = undefined;
     const { queue, listener, log } = opened;
-    await listener.close();
-    await queue.boss
+    await within(listener.close(), longestEnd);
+    const ended = queue.boss
       .stop({ graceful: false, close: false })
       .catch((error: unknown) => log.warn({ err: error }, "job_queue_close_failed"));
-    await queue.database.close();
+    await within(ended, longestEnd);
+    await within(queue.database.close(), longestEnd);
   }
 }
 

@@ -1,17 +1,22 @@
 import type { RootLogger } from "../logging/logger.ts";
+import { type Contact, createContact, createContactMemory } from "./contact.ts";
 import { JobCancelled, JobLost } from "./give-up.ts";
-import { createHeartbeat, heartbeatInterval, heartbeatLimit } from "./heartbeat.ts";
+import { createHeartbeat, type Heartbeat, heartbeatSlack, silenceLimit } from "./heartbeat.ts";
 import type { JobTracing } from "./job-tracing.ts";
-import type { Queue } from "./queue.ts";
+import { asBossDatabase, type Queue } from "./queue.ts";
 import type { RunnableJob } from "./run.ts";
 import { type ClaimedJob, createRuns, isOneOf, type Runs } from "./runs.ts";
 import { createSettler, type Settler } from "./settle.ts";
 import { lookAhead, saveProgress, takeOver } from "./statements.ts";
+import { within } from "./within.ts";
 
-/** How often a worker that is woken by nothing looks, in milliseconds. */
-const idlePause = 5_000;
-/** The same while jobs run anywhere, whose worker may die. */
-const watchPause = heartbeatInterval;
+/**
+ * How often a worker that is woken by nothing looks, in milliseconds: so often that it has missed an answer itself, when
+ * all have been silent for too long.
+ */
+function idlePause(heartbeat: number): number {
+  return Math.min(5_000, silenceLimit(heartbeat) - heartbeatSlack(heartbeat));
+}
 /** The most jobs that are taken from a queue with one statement. */
 const mostAtOnce = 100;
 
@@ -36,6 +41,8 @@ export interface WorkerParts {
   readonly queue: Queue;
   readonly jobs: readonly RunnableJob[];
   readonly concurrency: number;
+  /** How often a running job says that it is alive, in milliseconds; how often the jobs of others are looked after. */
+  readonly heartbeat: number;
   readonly log: RootLogger;
   readonly tracing: JobTracing | undefined;
 }
@@ -49,44 +56,58 @@ interface Lane {
   running: number;
 }
 
+/** How long the queue is told once the grace has passed, in milliseconds; the database may be away. */
+const lastWords = 2_000;
 /** How long after its signal has aborted a run may go on when the worker ends, in milliseconds. */
 const cutOffPatience = 1_000;
+
+/** Whether not every job that waits may run: those of a group, or of one kind. */
+function isPicky({ job }: Lane): boolean {
+  const { groupConcurrency, singleton } = job.definition.settings;
+  return groupConcurrency !== undefined || singleton !== undefined;
+}
 
 class Worker implements JobWorker {
   readonly #parts: WorkerParts;
   readonly #lanes: Map<string, Lane>;
+  /** The lanes in the order in which they are served next: a long queue of one job must not keep the others waiting. */
+  readonly #turns: Lane[];
+  readonly #contact: Contact;
   readonly #runs: Runs;
   readonly #settler: Settler;
-  readonly #endHeartbeat: () => Promise<void>;
+  readonly #heartbeat: Heartbeat;
   readonly #waiters = new Map<string, (() => void)[]>();
   #reserved = 0;
   #unsettled = 0;
   #stopping = false;
   #looking: Promise<void> | undefined;
+  #lookAgain = false;
   #lookTimer: NodeJS.Timeout | undefined;
   #pumping = false;
   #onChange: (() => void)[] = [];
 
   constructor(parts: WorkerParts) {
-    const { queue, jobs, log, tracing } = parts;
+    const { queue, jobs, log, tracing, heartbeat: interval } = parts;
     this.#parts = parts;
     const lanes = jobs.map((job): [string, Lane] => {
       const { name } = job.definition;
       return [name, { job, name, ready: true, fetching: false, running: 0 }];
     });
     this.#lanes = new Map(lanes);
+    this.#turns = [...this.#lanes.values()];
+    this.#contact = createContact(createContactMemory(), heartbeatSlack(interval), true);
+
     const target = {
       connection: queue.database.connection,
       schema: queue.schema,
-      interval: heartbeatInterval,
+      interval,
       names: [...this.#lanes.keys()],
     };
-    const heartbeat = createHeartbeat(target, (keys) => this.#runs.abort(isOneOf(keys), new JobLost()), log);
-    this.#endHeartbeat = heartbeat.stop;
+    this.#heartbeat = createHeartbeat(target, (keys) => this.#runs.abort(isOneOf(keys), new JobLost()), log);
     this.#settler = createSettler(queue, log);
     this.#runs = createRuns({
       log,
-      heartbeat,
+      heartbeat: this.#heartbeat,
       settler: this.#settler,
       tracing,
       saveProgress: (job, progress) => saveProgress(queue, job, progress),
@@ -114,7 +135,7 @@ class Worker implements JobWorker {
     this.#pumping = true;
     setImmediate(() => {
       this.#pumping = false;
-      for (const lane of this.#lanes.values()) void this.#fill(lane);
+      for (const lane of [...this.#turns]) void this.#fill(lane);
       this.#changed();
     });
   }
@@ -138,7 +159,9 @@ class Worker implements JobWorker {
     const claimed = await this.#fetch(lane, wanted);
     this.#reserved -= room;
     lane.fetching = false;
-    if (claimed.length >= wanted) lane.ready = true;
+    if (claimed.length > 0) this.#turns.push(...this.#turns.splice(this.#turns.indexOf(lane), 1));
+    // Where only some of a group or a kind may run, there may be others behind those that were left.
+    if (claimed.length >= wanted || (claimed.length > 0 && isPicky(lane))) lane.ready = true;
     if (this.#stopping) await this.#settler.giveBack(claimed);
     else this.#begin(lane, claimed, batch ?? 1);
     this.#pump();
@@ -146,11 +169,18 @@ class Worker implements JobWorker {
   }
 
   async #fetch({ name, job }: Lane, batchSize: number): Promise<readonly ClaimedJob[]> {
-    const { boss } = this.#parts.queue;
+    const { boss, database, schema } = this.#parts.queue;
     const { groupConcurrency } = job.definition.settings;
-    const limit = groupConcurrency === undefined ? {} : { groupConcurrency };
+    const options = { batchSize, includeMetadata: true } as const;
     try {
-      return await boss.fetch(name, { batchSize, includeMetadata: true, ...limit });
+      if (groupConcurrency === undefined) {
+        return await boss.fetch(name, { ...options, db: asBossDatabase(database.prompt) });
+      }
+      // One after the other: two workers at once would each find the group below its limit.
+      return await database.transaction(async (on) => {
+        await on.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [`${schema}.${name}`]);
+        return boss.fetch(name, { ...options, groupConcurrency, db: asBossDatabase(on) });
+      });
     } catch (error) {
       // The next look finds what there is; the database may be away for long, and each attempt would be a line.
       if (!this.#stopping) this.#parts.log.warn({ err: error, job: name }, "job_fetch_failed");
@@ -165,7 +195,6 @@ class Worker implements JobWorker {
   #run(lane: Lane, claimed: readonly ClaimedJob[]): void {
     lane.running += 1;
     this.#unsettled += 1;
-    const { groupConcurrency, singleton } = lane.job.definition.settings;
     const onHandled = (): void => {
       lane.running -= 1;
       this.#pump();
@@ -177,7 +206,7 @@ class Worker implements JobWorker {
         this.#waiters.delete(id);
       }
       // What waited for this one to end was not taken while it ran, and nothing announces it.
-      if (groupConcurrency !== undefined || singleton !== undefined) this.wake(lane.name);
+      if (isPicky(lane)) this.wake(lane.name);
       this.#changed();
       // When a job that failed is due again only the database knows.
       if (waits) this.look();
@@ -185,12 +214,15 @@ class Worker implements JobWorker {
   }
 
   look(): void {
-    if (this.#stopping || this.#looking !== undefined) return;
+    if (this.#stopping) return;
+    // The one that is under way may have looked before what there is to see.
+    this.#lookAgain = this.#looking !== undefined;
+    if (this.#lookAgain) return;
     clearTimeout(this.#lookTimer);
     this.#looking = this.#lookNow().then((pause) => {
       this.#looking = undefined;
       if (this.#stopping) return;
-      clearTimeout(this.#lookTimer);
+      if (this.#lookAgain) return this.look();
       this.#lookTimer = setTimeout(() => this.look(), pause);
       this.#changed();
     });
@@ -198,23 +230,32 @@ class Worker implements JobWorker {
 
   /** @returns milliseconds until the next look */
   async #lookNow(): Promise<number> {
-    const { queue, log } = this.#parts;
+    const { queue, log, heartbeat } = this.#parts;
     const names = [...this.#lanes.keys()];
+    const silence = silenceLimit(heartbeat);
     try {
-      const outlooks = await lookAhead(queue, names, heartbeatLimit);
-      if (outlooks.some(({ silent }) => silent > 0)) {
-        const taken = await takeOver(queue, names, heartbeatLimit);
+      const outlooks = await lookAhead(queue, names, silence);
+      const elsewhere = outlooks.reduce((sum, { active }) => sum + active, 0) > this.#runs.size;
+      const next = outlooks.flatMap(({ due = 0 }) => (due > 0 ? [Math.ceil(due) + 1] : []));
+      const pause = Math.min(elsewhere ? heartbeat : idlePause(heartbeat), ...next);
+      this.#contact.made(pause);
+      if (outlooks.some(({ silent }) => silent > 0) && this.#mayJudge(silence)) {
+        const taken = await takeOver(queue, names, silence);
         if (taken > 0) log.warn({ jobs: taken }, "jobs_taken_over");
         this.wake();
       }
       for (const { name, due } of outlooks) if (due !== undefined && due <= 0) this.wake(name);
-      const elsewhere = outlooks.reduce((sum, { active }) => sum + active, 0) > this.#runs.size;
-      const next = outlooks.map(({ due }) => due ?? idlePause).filter((due) => due > 0);
-      return Math.min(elsewhere ? watchPause : idlePause, ...next.map((due) => Math.ceil(due) + 1));
+      return pause;
     } catch (error) {
+      this.#contact.lost();
       if (!this.#stopping) log.debug({ err: error }, "job_look_failed");
       return 1_000;
     }
+  }
+
+  /** Whether somebody who was silent for so long is dead. */
+  #mayJudge(silence: number): boolean {
+    return this.#contact.lastedFor(silence) || this.#heartbeat.contact.lastedFor(silence);
   }
 
   get #busy(): boolean {
@@ -228,7 +269,7 @@ class Worker implements JobWorker {
         await new Promise<void>((resolve) => this.#onChange.push(resolve));
         continue;
       }
-      const outlooks = await lookAhead(this.#parts.queue, [...this.#lanes.keys()], heartbeatLimit);
+      const outlooks = await lookAhead(this.#parts.queue, [...this.#lanes.keys()], silenceLimit(this.#parts.heartbeat));
       if (this.#busy) continue;
       const due = outlooks.filter((outlook) => outlook.due !== undefined && outlook.due <= 0);
       if (due.length === 0) return;
@@ -246,9 +287,10 @@ class Worker implements JobWorker {
     this.#stopping = true;
     clearTimeout(this.#lookTimer);
     const finished = await this.#finished(grace);
-    if (!finished) await this.#runs.cutOff(cutOffPatience);
-    await this.#looking;
-    await this.#endHeartbeat();
+    this.#settler.hurry(lastWords);
+    if (!finished) await within(this.#runs.cutOff(cutOffPatience), cutOffPatience + lastWords);
+    await within(this.#looking, lastWords);
+    await this.#heartbeat.stop();
     this.#changed();
   }
 

@@ -29,7 +29,7 @@ export const hold: Job<typeof Hold> = job(
 export const app: App = kiln({
   title: "Workers",
   settings,
-  jobs: { list: [hold], concurrency: 1 },
+  jobs: { list: [hold], concurrency: 1, heartbeat: 500 },
   shutdown: { grace: 1_500 },
 });
 app.post("/hold", { needs: { payload: body(Hold), hold } }, ({ payload, hold }) => hold(payload));
