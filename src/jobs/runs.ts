@@ -1,7 +1,7 @@
 import { ServerClosing } from "../contract/abort.ts";
 import { runFor } from "../logging/context.ts";
 import type { Logger, RootLogger } from "../logging/logger.ts";
-import { JobCancelled, JobLost, JobTimeout } from "./give-up.ts";
+import { JobLost, JobTimeout } from "./give-up.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { type HeldJob, heldKey } from "./held-jobs.ts";
 import type { JobTracing } from "./job-tracing.ts";
@@ -48,6 +48,8 @@ interface Run {
   readonly claimed: readonly ClaimedJob[];
   readonly control: AbortController;
   readonly log: Logger;
+  /** Those of a batch that were cancelled or are another worker's now: only they are not told to the queue. */
+  readonly gone: Set<HeldJob>;
   /** Set once it is decided what came of it. */
   decided: boolean;
   done: Promise<boolean>;
@@ -122,14 +124,17 @@ async function settleOne(
   const { settler } = parts;
   const log = run.claimed.length === 1 ? run.log : run.log.child({ job_id: claimed.id });
   const reason: unknown = run.control.signal.reason;
-  if (end.ok) {
+  if (run.gone.has(claimed)) {
+    if (reason instanceof JobLost) log.warn({ duration_ms: duration }, "job_lost");
+    else log.info({ duration_ms: duration }, "job_cancelled");
+  } else if (end.ok) {
     await settler.complete(claimed, end.result);
     log.info({ duration_ms: duration }, "job_completed");
-  } else if (reason instanceof JobLost) log.warn({ duration_ms: duration }, "job_lost");
-  else if (reason instanceof JobCancelled) log.info({ duration_ms: duration }, "job_cancelled");
-  else if (reason instanceof ServerClosing) {
+  } else if (reason instanceof ServerClosing || run.gone.size > 0) {
+    // Neither is the job's fault: a shutdown, and a batch that was aborted for one of the others.
     await settler.giveBack([claimed]);
-    log.warn({ duration_ms: duration }, "job_returned");
+    if (reason instanceof ServerClosing) log.warn({ duration_ms: duration }, "job_returned");
+    else log.info({ duration_ms: duration }, "job_batch_aborted");
   } else {
     const error = reason instanceof JobTimeout ? reason : end.error;
     const last = end.final || claimed.retryCount >= claimed.retryLimit;
@@ -212,6 +217,7 @@ export function createRuns(parts: RunsParts): Runs {
         claimed,
         control: new AbortController(),
         log: loggerFor(log, job, claimed),
+        gone: new Set(),
         decided: false,
         done: Promise.resolve(false),
       };
@@ -222,7 +228,11 @@ export function createRuns(parts: RunsParts): Runs {
       return run.done;
     },
     abort: (matches, reason) => {
-      for (const { claimed, control } of running) if (claimed.some(matches)) control.abort(reason);
+      for (const { claimed, control, gone } of running) {
+        const matching = claimed.filter(matches);
+        for (const job of matching) gone.add(job);
+        if (matching.length > 0) control.abort(reason);
+      }
     },
     cutOff: async (patience) => {
       const left = [...running];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type App, batchJob, depends, GiveUp, type Job, JobTimeout, job, jobAdmin, kiln, signal } from "kilnjs";
+import { type App, batchJob, depends, GiveUp, type Job, JobTimeout, job, jobAdmin, kiln, path, signal } from "kilnjs";
 import { type Postgres, postgres } from "kilnjs/postgres";
 import { testApp } from "kilnjs/testing";
 import { z } from "zod";
@@ -250,4 +250,74 @@ test("text that PostgreSQL does not keep is refused in payloads, fails as a resu
   assert.equal(message, "a \uFFFD and half a \uFFFD");
   assert.equal(kept.find(({ state }) => state === "done")?.result, "\\u0000 \\ud83d 😀");
   assert.equal(t.logs.find("job_progress_lost"), undefined);
+});
+
+test("a long queue of one job does not keep the others waiting", async () => {
+  const db = database();
+  const ran: string[] = [];
+  const many = job("many", { payload: z.int(), needs: { pool: db.pool } }, () => void ran.push("many"));
+  const few = job("few", { needs: { pool: db.pool } }, () => void ran.push("few"));
+  const app = kiln({ title: "Jobs", jobs: { concurrency: 1, list: [many, few] } });
+  app.post("/", { needs: { many, few, tx: db.transaction } }, async ({ many, few, tx }) => {
+    for (let n = 0; n < 50; n++) await many(n, { tx });
+    await few(undefined, { tx });
+  });
+  await using t = await testApp(app);
+  await t.post("/");
+  await t.idle();
+  assert.equal(ran.length, 51);
+  assert.ok(ran.indexOf("few") < 10, `it ran after ${ran.indexOf("few")} others`);
+});
+
+test("those of other groups do not wait behind a group that is full", async () => {
+  const db = database();
+  const ran: string[] = [];
+  const work = job("work", { payload: z.string(), groupConcurrency: 1 }, async ({ payload }) => {
+    ran.push(payload);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  const app = kiln({ title: "Jobs", jobs: { list: [work], database: db, concurrency: 3 } });
+  app.post("/", { needs: { work, tx: db.transaction } }, async ({ work, tx }) => {
+    for (let n = 0; n < 20; n++) await work("first", { tx, group: "a" });
+    await work("other", { tx, group: "b" });
+  });
+  await using t = await testApp(app);
+  await t.post("/");
+  await t.idle();
+  assert.equal(ran.length, 21);
+  assert.ok(ran.indexOf("other") < 10, `it ran after ${ran.indexOf("other")} others`);
+});
+
+test("of a batch only the one that was cancelled stays so; the others run again, and none has lost an attempt", async () => {
+  const db = database();
+  const seen: string[][] = [];
+  const attempts = new Set<number>();
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+  const mail = batchJob("mail", { batch: 3, payload: z.string(), retry: { limit: 0 } }, async ({ items, signal }) => {
+    seen.push(items.map(({ payload }) => payload).sort());
+    for (const { attempt } of items) attempts.add(attempt);
+    if (seen.length > 1) return;
+    begin();
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    signal.throwIfAborted();
+  });
+  const app = kiln({ title: "Jobs", jobs: { list: [mail], database: db, concurrency: 1 } });
+  app.post("/", { needs: { mail, tx: db.transaction } }, async ({ mail, tx }) => {
+    const ids = [];
+    for (const to of ["a", "b", "c"]) ids.push(await mail(to, { tx }));
+    return ids;
+  });
+  app.delete("/:id", { needs: { id: path(z.string()), jobs: jobAdmin } }, ({ id, jobs }) => jobs.cancel({ ids: [id] }));
+  await using t = await testApp(app);
+  const [, second] = (await t.post("/")).json() as string[];
+  await begun;
+  await t.delete(`/${second}`);
+  await t.idle();
+  assert.deepEqual(seen, [
+    ["a", "b", "c"],
+    ["a", "c"],
+  ]);
+  assert.deepEqual([...attempts], [1]);
+  const states = Object.fromEntries((await t.jobs("mail")).map(({ payload, state }) => [payload, state]));
+  assert.deepEqual(states, { a: "done", b: "cancelled", c: "done" });
 });
