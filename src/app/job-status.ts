@@ -11,7 +11,7 @@ import { noteResponse } from "../contract/response-notes.ts";
 import { depends } from "../inject/depends.ts";
 import { type JobAdmin, type JobInfo, jobAdmin } from "../jobs/admin.ts";
 import type { Job } from "../jobs/job.ts";
-import { payloadCodec } from "../jobs/payload.ts";
+import { PayloadMismatch, payloadCodec } from "../jobs/payload.ts";
 import type { Route } from "./flatten.ts";
 import { type Router, router } from "./router.ts";
 
@@ -82,6 +82,11 @@ function statusReader(returns: ZodType | undefined): (info: JobInfo) => Promise<
   };
 }
 
+/** Whose a job is cannot be told from a payload of another version of the app, so that nobody sees it. */
+function unreadable(error: unknown): never {
+  throw error instanceof PayloadMismatch ? new JobNotFound(undefined, { cause: error }) : error;
+}
+
 /** How often a stream looks at its job, in milliseconds. */
 const streamPause = 500;
 
@@ -133,7 +138,7 @@ export function jobStatus<S extends ZodType, R extends ZodType, N extends Needs 
       const info = await jobs.show(jobId);
       if (info?.name !== declared.name) throw new JobNotFound();
       if (options.allow === undefined) return info;
-      const payload = (await codec.read(info.payload)) as z.output<S>;
+      const payload = (await codec.read(info.payload).catch(unreadable)) as z.output<S>;
       if (!(await options.allow({ ...(caller as Values<N>), payload }))) throw new JobNotFound();
       return info;
     },

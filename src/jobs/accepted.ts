@@ -43,9 +43,16 @@ function locationOf(build: unknown, id: string, params: AcceptedOptions["params"
     });
   }
   const values: Readonly<Record<string, string | number | undefined>> = { ...params, jobId: id };
-  return template.replace(/:([A-Za-z_]\w*)/g, (_, name: string) =>
-    encodeURIComponent(String(values[name] ?? `:${name}`)),
-  );
+  return template.replace(/:([A-Za-z_]\w*)/g, (_, name: string) => {
+    const value = values[name];
+    if (value !== undefined) return encodeURIComponent(String(value));
+    throw new KilnError("KILN_JOBS_STATUS", {
+      where: "accepted()",
+      what: name,
+      why: `stands in the path of the status route, ${template}, and has no value`,
+      fix: `Name it: accepted(build, payload, { params: { ${name}: ... } })`,
+    });
+  });
 }
 
 /**

@@ -110,3 +110,37 @@ test("the document shows both routes", async () => {
   assert.deepEqual(Object.keys(content), ["text/event-stream"]);
   assert.ok(document.components.schemas.BuildExportStatus);
 });
+
+test("a path with other parameters is filled in, and nothing is enqueued when one has no value", async () => {
+  const db = postgres({ url: shared.url });
+  const build = job("scoped", { needs: { pool: db.pool } }, () => {});
+  const app = kiln({ title: "Scoped" });
+  const params = { shop: "a/b" };
+  app.post("/with", { needs: { build }, returns: { 202: Accepted } }, ({ build }) =>
+    accepted(build, undefined, { params }),
+  );
+  app.post("/without", { needs: { build }, returns: { 202: Accepted } }, ({ build }) => accepted(build, undefined));
+  app.include(jobStatus(build), { prefix: "/shops/:shop/exports" });
+  await using t = await testApp(app, { jobs: "off" });
+  const location = (await t.post("/with")).headers.get("location") ?? "";
+  assert.match(location, /^\/shops\/a%2Fb\/exports\/[0-9a-f-]{36}$/);
+  assert.equal((await t.get(location)).status, 200);
+  assert.equal((await t.post("/without")).status, 500);
+  assert.match(JSON.stringify(t.logs.lines), /KILN_JOBS_STATUS in accepted\(\): \\"shop\\" stands in the path/);
+  assert.equal((await t.jobs("scoped")).length, 1);
+});
+
+test("a payload that cannot be read any more is nobody's", async () => {
+  const db = postgres({ url: shared.url });
+  const build = job("read", { payload: z.object({ user: z.string() }) }, () => {});
+  const app = kiln({ title: "Old", jobs: { list: [build], database: db } });
+  app.post("/", { needs: { build, pool: db.pool } }, async ({ build, pool }) => {
+    const id = await build({ user: "ada" });
+    await pool.query(`update kiln_jobs.job set data = '{"payload": {"owner": "ada"}}' where id = $1`, [id]);
+    return id;
+  });
+  app.include(jobStatus(build, { allow: () => true }), { prefix: "/jobs" });
+  await using t = await testApp(app, { jobs: "off" });
+  const id = (await t.post("/")).json() as string;
+  assert.equal((await t.get(`/jobs/${id}`)).status, 404);
+});
