@@ -29,7 +29,10 @@ export interface JobOptions<S extends ZodType, N extends Needs, R extends ZodTyp
   /** What the handler returns; kept with the finished job. Absent: nothing is kept. */
   readonly returns?: R;
   readonly retry?: RetryOptions;
-  /** How long one run may take: then its `signal` aborts and the run counts as failed. Default 15 minutes, at most 23 h. */
+  /**
+   * How long one run may take: then its `signal` aborts, and it has failed unless it ends well within five seconds. Default
+   * 15 minutes, at most 23 h.
+   */
   readonly timeout?: Duration;
   /** How many of it run at once in one worker process. Default: as many as the worker runs. */
   readonly concurrency?: number;
