@@ -313,10 +313,9 @@ test("of a batch only the one that was cancelled stays so; the others run again,
   await begun;
   await t.delete(`/${second}`);
   await t.idle();
-  assert.deepEqual(seen, [
-    ["a", "b", "c"],
-    ["a", "c"],
-  ]);
+  assert.deepEqual(seen[0], ["a", "b", "c"]);
+  // Together or one after the other: each goes back by itself.
+  assert.deepEqual(seen.slice(1).flat().sort(), ["a", "c"]);
   assert.deepEqual([...attempts], [1]);
   const states = Object.fromEntries((await t.jobs("mail")).map(({ payload, state }) => [payload, state]));
   assert.deepEqual(states, { a: "done", b: "cancelled", c: "done" });
