@@ -29,7 +29,7 @@ async function reportOf(path: string, fields: Line): Promise<Line> {
   return report;
 }
 
-const burning = `burn (${place("while (spent() < end)")})`;
+const burning = `burn (${place("used < end")})`;
 
 test("a handler is named with its route and lines", async () => {
   const report = await reportOf("/loop/7", { route: "/loop/:id" });

@@ -9,15 +9,14 @@ import { stallCounts } from "../../../../src/threads/stall/counts.ts";
 
 const limit = process.env.LIMIT === undefined ? undefined : Number(process.env.LIMIT);
 
-/** By the time of the processor: on a busy machine the other one passes while nothing is done. */
-function spent(): number {
-  const { user, system } = process.threadCpuUsage();
-  return (user + system) / 1000;
-}
-
+/**
+ * By the time of the processor: on a busy machine the other one passes while nothing is done. All of it on one line
+ * and in one function, so that a stack taken at any moment has the same innermost place.
+ */
 function burn(milliseconds: number): void {
-  const end = spent() + milliseconds;
-  while (spent() < end);
+  const end = milliseconds * 1000;
+  const start = process.threadCpuUsage();
+  for (let at = start, used = 0; used < end; at = process.threadCpuUsage(start), used = at.user + at.system);
 }
 
 const app = kiln({
