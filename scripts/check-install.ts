@@ -76,7 +76,7 @@ function ours(...names: readonly string[]): string[] {
 }
 
 function install(...packages: readonly string[]): void {
-  run("npm", ["install", "--no-audit", "--no-fund", ...packages], project);
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...packages], project);
 }
 
 /** The URL in the first log line that has one. */

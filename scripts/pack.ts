@@ -9,9 +9,9 @@ export const root: string = fileURLToPath(new URL("..", import.meta.url));
 /** Where scripts keep what they make: ignored by git, gone with `node_modules`. */
 export const cache: string = join(root, "node_modules", ".cache", "kilnjs");
 
-/** Runs a command with its output shown; throws when it fails. */
+/** Runs a command with its output shown; throws when it fails, or takes so long that it hangs (npm can, when the net goes). */
 export function run(command: string, args: readonly string[], cwd: string = root): void {
-  execFileSync(command, args, { cwd, stdio: "inherit" });
+  execFileSync(command, args, { cwd, stdio: "inherit", timeout: 5 * 60_000 });
 }
 
 /** Packs the package as npm would publish it, which builds it first, and returns the path of the tarball. */
