@@ -37,11 +37,13 @@ const shouted = await t.get("/shout/ada");
 if (shouted.json() !== "ADA") throw new Error(shouted.text());
 `;
 
-const database = `import { depends } from "kilnjs";
+const database = `import { depends, job, kiln } from "kilnjs";
 import { postgres } from "kilnjs/postgres";
 
 const db = postgres({}, () => ({ url: "embedded:.data/postgres" }));
 export const one = depends({ db: db.connection }, async ({ db }) => (await db.query("select 1 as one")).rows);
+export const count = job("count", { needs: { pool: db.pool } }, async ({ pool }) => void (await pool.query("select 1")));
+export const app = kiln({ title: "Counts", jobs: [count] });
 `;
 
 // Without `skipLibCheck`, so our own declarations are checked as well.
@@ -120,7 +122,8 @@ try {
   run(process.execPath, ["hello-test.ts"], project);
   await askServer();
   write("database.ts", database);
-  install(...ours("pg", "@types/pg"));
+  // No @types/pg: our declarations have no need of it.
+  install(...ours("pg", "pg-boss"));
   run("npx", ["tsc"], project);
   process.stdout.write("installed from the tarball: types, command line and server work\n");
 } finally {
