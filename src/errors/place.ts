@@ -1,8 +1,13 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Kiln's own folder: the sources, or what was compiled of them. */
+const kiln = new URL("..", import.meta.url).href;
+/** Kiln calls itself no deeper than this where something is declared: `postgres()` makes a resource, `jobStatus()` routes. */
+const deepest = 8;
+
 /**
- * The place in the user's code that called `below`, as `file:line`.
+ * The place in the user's code that called `below`, as `file:line`; what of Kiln stands between is passed over.
  *
  * @param below the function whose caller is wanted; it and everything it called are left out
  * @returns `file:line`, the file as a path, or an empty string when the engine gives no stack
@@ -11,11 +16,19 @@ import { fileURLToPath } from "node:url";
 export function callerPlace(below: (...args: never) => unknown): string {
   const holder: { stack?: string } = {};
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 1;
+  Error.stackTraceLimit = deepest;
   Error.captureStackTrace(holder, below);
   Error.stackTraceLimit = limit;
-  const match = /\(?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+):(\d+):\d+\)?\s*$/.exec(holder.stack ?? "");
-  return match === null ? "" : `${shortPath(match[1] ?? "")}:${match[2]}`;
+  const places = (holder.stack ?? "").split("\n").flatMap(placeIn);
+  const [first] = places;
+  // Kiln declares things for itself as well, when it is loaded; those have no other place.
+  const { file, line } = places.find(({ file }) => !file.startsWith(kiln)) ?? first ?? { file: "", line: "" };
+  return file === "" ? "" : `${shortPath(file)}:${line}`;
+}
+
+function placeIn(frame: string): { readonly file: string; readonly line: string }[] {
+  const [, file = "", line = ""] = /[\s(]((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+):(\d+):\d+\)?\s*$/.exec(frame) ?? [];
+  return file === "" ? [] : [{ file, line }];
 }
 
 /** The file relative to where the process was started, when it lies below: shorter, and a terminal can still open it. */

@@ -49,6 +49,20 @@ test("routes lists method, path, guards, needs, returns and place", async () => 
   });
 });
 
+test("routes places what Kiln declares at the line that asked for it", async () => {
+  const source = `import { job, jobStatus, kiln } from "kilnjs";
+const exporting = job("export", {}, () => {});
+export const app = kiln({ title: "Exports" });
+app.include(jobStatus(exporting), { prefix: "/exports" });
+`;
+  const { kiln } = project({ "src/main.ts": source });
+  const routes: { path: string; place: string }[] = JSON.parse((await kiln("routes", "--json")).stdout);
+  assert.deepEqual(
+    routes.map(({ path, place }) => `${path} ${place}`),
+    ["/exports/:jobId src/main.ts:4", "/exports/:jobId/events src/main.ts:4"],
+  );
+});
+
 test("openapi prints the document or writes it, without settings or resources", async () => {
   const { kiln, folder } = project({ "src/main.ts": blog });
   const { code, stdout } = await kiln("openapi");

@@ -175,6 +175,9 @@ describe("kiln jobs", () => {
     assert.equal(code, 1);
     assert.match(stderr, /^KILN_CLI_JOBS in kiln jobs: "Bare" is an app without jobs/);
     const away = project({}, { DATABASE_URL: "postgres://127.0.0.1:1/none" });
-    assert.match((await away.kiln("jobs", "--entry", entry)).stderr, /^KILN_RESOURCE_OPEN .*KILN_POSTGRES_UNREACHABLE/);
+    assert.match(
+      (await away.kiln("jobs", "--entry", entry)).stderr,
+      /^KILN_RESOURCE_OPEN in \S*jobs-app\.ts:\d+: .*KILN_POSTGRES_UNREACHABLE/,
+    );
   });
 });
