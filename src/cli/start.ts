@@ -75,12 +75,12 @@ function withInherited(options: StartOptions): StartOptions {
 
 /** Serves in this process. */
 async function serve(entry: string, options: StartOptions): Promise<void> {
-  const [{ loadApp }, { listening }] = await Promise.all([import("./load-app.ts"), import("./listening.ts")]);
-  const { reopenLogFiles } = await import("../logging/sink.ts");
-  // Node would open a debugger instead.
-  process.on("SIGUSR1", reopenLogFiles);
-  // There is nobody who could take over, so what asks for a reload ends the process in order instead of at once.
-  process.on("SIGHUP", () => process.kill(process.pid, "SIGTERM"));
+  const [{ loadApp }, { listening }, { hearSignals }] = await Promise.all([
+    import("./load-app.ts"),
+    import("./listening.ts"),
+    import("./single-process.ts"),
+  ]);
+  hearSignals();
   await listening(await loadApp(entry), options, adminOptions(options));
 }
 

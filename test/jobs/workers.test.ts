@@ -188,3 +188,14 @@ test("many processes may open the same empty database at once", async () => {
   assert.equal(ran.size, names.length);
   await Promise.all(opened.map((listening) => listening.close()));
 });
+
+test("a worker opens no debugger at USR1, and HUP ends it in order", async () => {
+  await using all = await fleet();
+  const worker = await all.worker();
+  worker.process.kill("SIGUSR1");
+  const id = await all.hold({ milliseconds: 100 });
+  await all.done(id);
+  assert.equal((await worker.end("SIGHUP")).signal, "SIGTERM");
+  assert.match(worker.printed, /shut_down/);
+  assert.doesNotMatch(worker.printed, /Debugger/);
+});
