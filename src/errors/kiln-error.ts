@@ -34,7 +34,8 @@ export class KilnError extends Error {
   readonly where: string;
 
   constructor(code: KilnErrorCode, parts: KilnErrorParts) {
-    const message = `${code} in ${parts.where}: "${parts.what}" ${parts.why}. ${parts.fix}.`;
+    // A reason that is another message ends with a full stop of its own.
+    const message = `${code} in ${parts.where}: "${parts.what}" ${parts.why.replace(/\.$/, "")}. ${parts.fix}.`;
     super(message, parts.cause === undefined ? undefined : { cause: parts.cause });
     this.code = code;
     this.where = parts.where;

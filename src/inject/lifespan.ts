@@ -29,7 +29,7 @@ function openError(node: Node, place: string, cause: unknown): KilnError {
   return new KilnError("KILN_RESOURCE_OPEN", {
     where: place === "" ? "start-up" : place,
     what: nodeName(node),
-    why: `failed to open, so the app cannot start: ${reason.replace(/\.$/, "")}`,
+    why: `failed to open, so the app cannot start: ${reason}`,
     fix: "Mend the cause; what had been opened before it has been closed again",
     cause,
   });

@@ -67,7 +67,7 @@ test("an app that cannot start ends after three attempts, with the reason and an
   );
   assert.match(
     server.printed,
-    /KILN_START_BOOT in kiln start: ".*main\.ts" could not be started three times.*no such database/,
+    /KILN_START_BOOT in kiln start: ".*main\.ts" could not be started three times.*no such database[^.]*\. Mend the cause; what [^.]*\. Mend the cause; kiln/,
   );
 });
 

@@ -62,7 +62,7 @@ async function importOnce(url: string, state: ThreadState): Promise<void> {
     // What the module did comes first: the error may be only what became of it.
     if (state.effects.length > 0) return;
     const reason = error instanceof Error ? error.message : String(error);
-    throw importError(url, "import", `failed: ${reason.replace(/\.$/, "")}`, "See the cause", error);
+    throw importError(url, "import", `failed: ${reason}`, "See the cause", error);
   } finally {
     state.importing = undefined;
   }
