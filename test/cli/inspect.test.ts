@@ -74,6 +74,14 @@ test("openapi prints the document or writes it, without settings or resources", 
   assert.equal(readFileSync(join(folder, "api.json"), "utf8"), stdout);
 });
 
+test("a reader that leaves before the end is no error", async () => {
+  const { serve } = project({ "src/main.ts": blog });
+  const printing = serve("openapi");
+  printing.process.stdout?.destroy();
+  assert.deepEqual(await printing.ended, { code: 0, signal: null });
+  assert.equal(printing.printed, "");
+});
+
 test("settings shows every setting with its origin, and fails when the app could not start", async () => {
   const { kiln, write } = project({ "src/main.ts": blog, ".env": "JWT_SECRET=hunter2\n" });
   const missing = await kiln("settings");
