@@ -213,7 +213,11 @@ async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Wor
   });
   const running = await starting;
   if (order.number > 0) running.log.bind({ worker: order.number });
-  if (order.role === "jobs") await jobNames(app[appRecord], running);
+  if (order.role === "jobs") {
+    // Its number is that of a web worker as well.
+    running.log.bind({ role: order.role });
+    await jobNames(app[appRecord], running);
+  }
   if (order.readyTimeout > 0) await checkItself(running, order.readyTimeout);
   tell({ kiln: "ready", ready: describeReady(app, running, listenOptionsOf(order)) });
   worker.beat();

@@ -21,7 +21,7 @@ app.get("/enqueue/:n", { needs: { db: db.connection, note } }, async ({ note }) 
 
 test("jobs run in their own worker, which is replaced like the others; the database outlives all of them", async () => {
   const running = service(app, ["--workers", "1", "--jobs", "1"]);
-  const { get, line, worker, signal, server, project } = running;
+  const { get, line, lines, worker, signal, server, project } = running;
   const web = await worker(1);
   const jobs = await line("worker_ready", ({ role }) => role === "jobs");
   const data = join(project.folder, ".data/postgres");
@@ -41,6 +41,9 @@ test("jobs run in their own worker, which is replaced like the others; the datab
   assert.equal((await line("ran", () => true, 3)).pid, last.worker_pid);
   assert.equal(postmasterPid(data), postmaster);
   assert.deepEqual(await server.end("SIGTERM"), { code: null, signal: "SIGTERM" });
+  const ended = lines.filter(({ message }) => message === "shut_down").map(({ worker, role }) => [worker, role]);
+  // Both of the reload and both of the end.
+  assert.deepEqual(ended.map(String).sort(), ["1,", "1,", "1,jobs", "1,jobs"]);
   assert.throws(() => process.kill(postmaster, 0), { code: "ESRCH" });
   await assertNothingRuns(data);
 });
