@@ -1,4 +1,5 @@
 import type { LoggerOptions } from "pino";
+import { type AccessFormat, accessFormat } from "./access-line.ts";
 import { isoNow } from "./clock.ts";
 import { addSafely, type Fields, obeyed, safeError, safeText } from "./safe-value.ts";
 
@@ -24,6 +25,8 @@ export interface Format {
   readonly options: Pick<LoggerOptions, "base" | "timestamp" | "formatters">;
   /** Adds the fields of an object to others, as pino can write them. */
   add(target: Fields, source: object): void;
+  /** Writes the two lines of a request in a shorter way, where there is one. */
+  readonly access?: AccessFormat;
 }
 
 const reserved = new Set([...obeyed, "level", "time", "message", "service", "environment", "request_id"]);
@@ -51,5 +54,5 @@ export function jsonFormat(isSecret: (name: string) => boolean, origin: Origin):
       log: (parts) => fieldsOf(parts as LineParts),
     },
   };
-  return { options, add };
+  return { options, add, access: accessFormat(origin) };
 }

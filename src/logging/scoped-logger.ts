@@ -1,4 +1,5 @@
 import type { Logger as Pino } from "pino";
+import { type AccessFormat, type AccessLine, requestIdPart } from "./access-line.ts";
 import { ambientLogger } from "./context.ts";
 import type { Format, LineParts } from "./format.ts";
 import type { Level, LineLevel, Logger } from "./logger.ts";
@@ -11,6 +12,7 @@ export interface Core {
   readonly pino: Pino;
   readonly format: Format;
   readonly sink: Sink;
+  readonly access?: AccessFormat;
 }
 
 /** Runs what may fail on a hostile value or a broken destination; logging never fails its caller. */
@@ -43,6 +45,7 @@ export class ScopedLogger implements Logger {
   readonly core: Core;
   readonly #parent: ScopedLogger | undefined;
   readonly #requestId: string | undefined;
+  #requestIdPart: string | undefined;
   #own: Fields | undefined;
   #merged: Fields | undefined;
   #version = 0;
@@ -95,6 +98,22 @@ export class ScopedLogger implements Logger {
 
   isLevelEnabled(level: Level): boolean {
     return level !== "silent" && this.core.pino.isLevelEnabled(level);
+  }
+
+  /**
+   * Writes one of the two lines of a request, if there is a shorter way to than that of other lines.
+   *
+   * @returns false when there is none for this line
+   */
+  access(level: LineLevel, line: AccessLine): boolean {
+    const { access, pino, sink } = this.core;
+    if (!pino.isLevelEnabled(level)) return true;
+    if (access === undefined || this.#requestId === undefined) return false;
+    this.#requestIdPart ??= requestIdPart(this.#requestId);
+    const text = access(level, this.#requestIdPart, this.#bound(), line);
+    if (text === undefined) return false;
+    attempt(() => sink.write(text));
+    return true;
   }
 
   /** What a line says, from what a method was given. */
