@@ -8,24 +8,46 @@ import { listenOptions, transportOptions } from "./start-options.ts";
 interface ListenFault extends Error {
   readonly code: string;
   readonly port?: number;
-  readonly address?: string;
+  /** Null for a descriptor. */
+  readonly address?: string | null;
+  /** Of a name that could not be looked up. */
+  readonly hostname?: string;
 }
 
-const reasons: Readonly<Record<string, readonly [why: string, fix: string]>> = {
+type Reason = readonly [why: string, fix: string];
+
+const reasons: Readonly<Record<string, Reason>> = {
   EADDRINUSE: ["is taken by another process", "Stop that one, or choose another port with --port or PORT"],
   EACCES: ["may not be used by this user", "Choose a port above 1023 with --port or PORT"],
   EADDRNOTAVAIL: ["is no address of this machine", "Choose another with --host or HOST"],
 };
+const socketReasons: Readonly<Record<string, Reason>> = {
+  EADDRINUSE: ["is taken by another process", "Stop that one, or choose another path with --unix"],
+  // Node says the same of a folder that does not exist.
+  EACCES: ["cannot be made", "Choose a path with --unix whose folder exists and lets this user write"],
+};
+
+const calls = ["listen", "getaddrinfo"];
 
 function isListenFault(error: unknown): error is ListenFault {
-  return error instanceof Error && "syscall" in error && error.syscall === "listen" && "code" in error;
+  return error instanceof Error && "syscall" in error && calls.includes(String(error.syscall)) && "code" in error;
+}
+
+/** What was listened on, and what is known of such a failure. */
+function listened({ code, port, address, hostname, message }: ListenFault): readonly [what: string, reason: Reason] {
+  const why = `cannot be listened on (${code})`;
+  if (hostname !== undefined) return [hostname, [why, "Choose an address of this machine with --host or HOST"]];
+  if (typeof address !== "string")
+    return [message, [`is what came of --fd (${code})`, "Name the descriptor of a socket"]];
+  // Node's port of a path.
+  if (port === -1) return [address, socketReasons[code] ?? [why, "Choose another path with --unix"]];
+  return [`${address}:${port}`, reasons[code] ?? [why, "Choose another port or address"]];
 }
 
 /** What listening failed with, in words; any other error as it is. */
 export function explainListening(error: unknown): unknown {
   if (!isListenFault(error)) return error;
-  const [why, fix] = reasons[error.code] ?? [`cannot be listened on (${error.code})`, "Choose another port or address"];
-  const what = error.port === undefined ? error.message : `${error.address ?? ""}:${error.port}`;
+  const [what, [why, fix]] = listened(error);
   return new KilnError("KILN_CLI_LISTEN", { where: "the kiln command", what, why, fix, cause: error });
 }
 

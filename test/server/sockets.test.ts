@@ -105,6 +105,24 @@ for (const workers of ["1", "2"]) {
   });
 }
 
+test("what cannot be listened on is named, be it a path, a descriptor or a name", async () => {
+  const { project } = service(app, ["--no-admin", "--port", "0"]);
+  const mistakes = [
+    [
+      ["--unix", "missing/app.sock"],
+      /^KILN_CLI_LISTEN .*missing\/app\.sock" cannot be made\. Choose a path with --unix/m,
+    ],
+    [["--fd", "77"], /^KILN_CLI_LISTEN .* is what came of --fd \(EINVAL\)\./m],
+    [["--host", "nowhere.invalid"], /^KILN_CLI_LISTEN .*"nowhere\.invalid" cannot be listened on/m],
+  ] as const;
+  for (const [args, message] of mistakes) {
+    for (const workers of ["1", "2"]) {
+      const { stderr } = await project.kiln("start", "--no-admin", "--workers", workers, ...args);
+      assert.match(stderr, message);
+    }
+  }
+});
+
 test("with several workers, TLS and HTTP/2 come from the app's own options too", async () => {
   const own = app.replace(
     'title: "Pid"',
