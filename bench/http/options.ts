@@ -1,0 +1,41 @@
+// What the environment asks for.
+import type { Contender, KilnFrom, Mode } from "./contenders.ts";
+import { type Workload, workloads } from "./workloads.ts";
+
+const { WORKLOADS, SERVERS, MODE, ROUNDS, SECONDS, WRITE, KILN } = process.env;
+
+/** Whether only a part is measured: its figures are printed and not kept. */
+export const partial: boolean = [WORKLOADS, SERVERS, MODE].some((option) => (option ?? "") !== "");
+/** Whether the results are written to RESULTS.md. */
+export const write: boolean = !partial || WRITE === "1";
+export const rounds: number = Number(ROUNDS ?? 3);
+/** Milliseconds of one measurement. */
+export const duration: number = Number(SECONDS ?? 1.5) * 1000;
+export const kilnFrom: KilnFrom = KILN === "build" || (KILN !== "source" && write) ? "build" : "source";
+
+function chosen<T extends { readonly name: string }>(all: readonly T[], list: string | undefined): readonly T[] {
+  if (list === undefined || list === "") return all;
+  return list.split(",").map((name) => {
+    const found = all.find((each) => each.name === name);
+    if (found === undefined) throw new Error(`${name} is none of ${all.map((each) => each.name).join(", ")}`);
+    return found;
+  });
+}
+
+export const chosenWorkloads: readonly Workload[] = chosen(workloads, WORKLOADS);
+
+/** The chosen servers that are there. */
+export function chosenContenders(all: readonly Contender[]): readonly Contender[] {
+  return chosen(all, SERVERS).filter((contender) => {
+    const missing = contender.missing();
+    if (missing !== undefined) console.log(`${contender.title} is left out: ${missing}`);
+    return missing === undefined;
+  });
+}
+
+/** The modes in which a server is measured; the floor has only one, and is measured beside any. */
+export function modesOf({ modes }: Contender): readonly Mode[] {
+  if (MODE === undefined || MODE === "" || modes.length === 1) return modes;
+  if (MODE !== "bare" && MODE !== "production") throw new Error(`MODE=${MODE} is neither bare nor production`);
+  return [MODE];
+}
