@@ -21,6 +21,11 @@ export interface Collected {
 
 /** How long a worker may take to answer; one that hangs must not take the figures of the others with it. */
 const patience = 1_000;
+/** It may take longer as long as it is heard of: then it waits for the check of a resource, which says more than silence. */
+const longest = 4_000;
+/** A worker whose event loop turns is heard of once a second. */
+const silence = 1_500;
+const lookAgain = 200;
 
 /** The label under which a worker's metrics and its line of a status stand. */
 export function workerLabel({ role, number }: { readonly role: string; readonly number: number }): string {
@@ -75,9 +80,15 @@ export class Reports {
   async #ask(worker: WorkerHandle, jobs: boolean, restart: boolean): Promise<boolean> {
     this.#ids += 1;
     const id = this.#ids;
+    const asked = performance.now();
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#asked.set(id, () => resolve(true));
-    const timer = setTimeout(resolve, patience, false);
+    const look = (): void => {
+      const now = performance.now();
+      if (now - asked > longest || now - worker.heardAt > silence) resolve(false);
+      else timer = setTimeout(look, lookAgain);
+    };
+    let timer = setTimeout(look, patience);
     worker.tell({ kiln: "report", id, jobs, restart });
     const answered = await promise;
     clearTimeout(timer);

@@ -8,11 +8,13 @@ import { pidOf, type Service, service } from "./service.ts";
 
 const app = `import { kiln, resource } from "kilnjs";
 let broken = false;
+let hanging = false;
 const store = resource({}, function* store() {
   yield 1;
 }, {
   check: () => {
     if (broken) throw new Error("the store at 10.0.0.7 is gone");
+    if (hanging) return new Promise(() => {});
   },
   gauges: () => ({ connections_used: 2 }),
 });
@@ -22,8 +24,12 @@ app.get("/break", {}, () => {
   broken = true;
   return { pid: process.pid };
 });
+app.get("/hang", {}, () => {
+  hanging = true;
+  return { pid: process.pid };
+});
 app.get("/spin", {}, () => {
-  const end = Date.now() + 4_000;
+  const end = Date.now() + 5_000;
   while (Date.now() < end);
   return { pid: process.pid };
 });
@@ -98,6 +104,20 @@ test("a worker that hangs takes nothing with it but its own state", async () => 
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^web-\d +\d+ +silent /m);
   assert.equal((await spinning).status, 200);
+  await running.server.end("SIGTERM");
+});
+
+test("a worker that waits for a resource is not silent, but says which", async () => {
+  const { running, admin } = await started();
+  const hanging = pidOf(await running.get("/hang"));
+  const { code, stdout } = await running.project.kiln("status", "--url", admin);
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, new RegExp(`^web-\\d +${hanging} +not ready .* store$`, "m"));
+  const page = await readPage(admin);
+  assert.deepEqual(
+    page.lines("kiln_worker_up").map(({ value }) => value),
+    [1, 1],
+  );
   await running.server.end("SIGTERM");
 });
 
