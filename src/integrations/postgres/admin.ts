@@ -1,10 +1,14 @@
 import type { Client } from "pg";
 import { loadPg } from "./load-pg.ts";
 
-/** One connection outside of any pool, for what is done to databases and not in them; closed in every case. */
-export async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
+/**
+ * One connection outside of any pool, for what is done to databases and not in them; closed in every case.
+ *
+ * @param patience milliseconds that the server may take to answer; by default for ever
+ */
+export async function withClient<T>(url: string, use: (client: Client) => Promise<T>, patience = 0): Promise<T> {
   const { Client } = await loadPg();
-  const client = new Client({ connectionString: url, application_name: "kiln" });
+  const client = new Client({ connectionString: url, application_name: "kiln", connectionTimeoutMillis: patience });
   // A connection that breaks rejects the statement it was running; without a listener it would end the process too.
   client.on("error", () => {});
   await client.connect();

@@ -66,25 +66,24 @@ export function migrationsKey(migrations: readonly Migration[]): string {
  * Brings a database up to date: runs every file that has not run, each in a transaction of its own. Other processes that
  * come at the same moment wait, and then find nothing to do.
  *
+ * @param patience milliseconds that the server may take to answer; by default for ever
  * @throws KilnError KILN_POSTGRES_MIGRATION when a file fails, or contradicts what has been applied
  */
-export async function migrate(url: string, migrations: readonly Migration[]): Promise<void> {
-  await withClient(url, (client) =>
-    withLock(client, lockKey, async () => {
-      await client.query(
-        `create table if not exists kiln_migrations (
-           number integer primary key,
-           file text not null,
-           checksum text not null,
-           applied_at timestamptz not null default now()
-         )`,
-      );
-      const { rows } = await client.query<Applied>(
-        "select number, file, checksum from kiln_migrations order by number",
-      );
-      for (const migration of pending(migrations, rows)) await apply(client, migration);
-    }),
+export async function migrate(url: string, migrations: readonly Migration[], patience?: number): Promise<void> {
+  await withClient(url, (client) => withLock(client, lockKey, () => applyPending(client, migrations)), patience);
+}
+
+async function applyPending(client: Client, migrations: readonly Migration[]): Promise<void> {
+  await client.query(
+    `create table if not exists kiln_migrations (
+       number integer primary key,
+       file text not null,
+       checksum text not null,
+       applied_at timestamptz not null default now()
+     )`,
   );
+  const { rows } = await client.query<Applied>("select number, file, checksum from kiln_migrations order by number");
+  for (const migration of pending(migrations, rows)) await apply(client, migration);
 }
 
 /** The files still to run, after a check that those that have run are the same. */

@@ -3,7 +3,7 @@ import { cloneDatabase, createDatabase, type DatabaseServer, prepareTemplate } f
 import { acquireEmbeddedServer } from "./embedded/server.ts";
 import { isEmbedded, parseEmbedded, refuseInProduction } from "./embedded/url.ts";
 import { type Migration, migrate, migrationsKey } from "./migrations.ts";
-import { type PostgresOptions, urlText } from "./options.ts";
+import { type PostgresOptions, poolSettings, urlText } from "./options.ts";
 import { opensForTest } from "./test-databases.ts";
 
 /** A database that is there and up to date, with what has to be given back when it is closed. */
@@ -22,7 +22,7 @@ interface Place {
 export async function openTarget(options: PostgresOptions, migrations: readonly Migration[]): Promise<Target> {
   const place = await openPlace(options);
   try {
-    return opensForTest() ? await testTarget(place, migrations) : await plainTarget(place, migrations);
+    return opensForTest() ? await testTarget(place, migrations) : await plainTarget(place, options, migrations);
   } catch (error) {
     await place.release();
     throw error;
@@ -50,10 +50,12 @@ function serverOf(url: string): DatabaseServer {
   };
 }
 
-async function plainTarget({ server, database, release }: Place, migrations: readonly Migration[]): Promise<Target> {
+async function plainTarget(place: Place, options: PostgresOptions, migrations: readonly Migration[]): Promise<Target> {
+  const { server, database, release } = place;
   if (database !== undefined) await createDatabase(server, database);
   const url = server.url(database);
-  if (migrations.length > 0) await migrate(url, migrations);
+  // A server that takes connections and says nothing would keep the start waiting for ever.
+  if (migrations.length > 0) await migrate(url, migrations, poolSettings(options).acquireTimeout);
   return { url, close: release };
 }
 

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterEach, test } from "node:test";
 import { Secret } from "kilnjs";
 import { isEmbedded, parseEmbedded, refuseInProduction } from "../../../src/integrations/postgres/embedded/url.ts";
@@ -67,4 +69,19 @@ test("a database that does not answer ends the start in words, without its passw
     assert.ok(!error.message.includes("hush"));
     return true;
   });
+});
+
+test("a server that takes connections and says nothing ends the start too, with migrations and without", async () => {
+  const mute = createServer().listen(0, "127.0.0.1");
+  const sockets: { destroy(): void }[] = [];
+  mute.on("connection", (socket) => sockets.push(socket));
+  await once(mute, "listening");
+  // A server on a port has an address of this kind.
+  const { port } = mute.address() as AddressInfo;
+  const options = { url: `postgres://someone@127.0.0.1:${port}/app`, acquireTimeout: 200 };
+  for (const migrations of [{}, { migrations: new URL("./migrations/", import.meta.url) }]) {
+    await assert.rejects(poolOf({ ...options, ...migrations }), { code: "KILN_POSTGRES_UNREACHABLE" });
+  }
+  for (const socket of sockets) socket.destroy();
+  mute.close();
 });
