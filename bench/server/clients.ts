@@ -39,47 +39,63 @@ function pidOf(text: string): number {
   return Number(/"pid":\s*(\d+)/.exec(text)?.[1] ?? 0);
 }
 
-/** A request of Node's client: what became of it, and who answered. */
-export function ask(url: string, agent: Agent | false): Promise<{ outcome: string; pid: number }> {
+/**
+ * A request of Node's client: what became of it, and who answered.
+ *
+ * @param onConnection told whether it goes over a connection that had an answer before
+ */
+export function ask(
+  url: string,
+  agent: Agent | false,
+  onConnection: (isKnown: boolean) => void = () => {},
+): Promise<{ outcome: string; pid: number }> {
   return new Promise((resolve) => {
-    const request = get(
-      url,
-      { agent, ...(agent === false ? { headers: { connection: "close" } } : {}) },
-      (response) => {
-        let text = "";
-        response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
-        response.on("end", () =>
-          resolve({
-            outcome: response.statusCode === 200 ? "ok" : `status ${response.statusCode}`,
-            pid: pidOf(text),
-          }),
-        );
-        response.on("error", (error) => resolve({ outcome: `answer cut: ${error.message}`, pid: 0 }));
-      },
-    );
+    const headers = agent === false ? { headers: { connection: "close" } } : {};
+    const request = get(url, { agent, ...headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
+      response.on("end", () =>
+        resolve({
+          outcome: response.statusCode === 200 ? "ok" : `status ${response.statusCode}`,
+          pid: pidOf(text),
+        }),
+      );
+      response.on("error", (error) => resolve({ outcome: `answer cut: ${error.message}`, pid: 0 }));
+    });
+    request.on("socket", () => onConnection(request.reusedSocket));
     request.setTimeout(patience, () => request.destroy(new Error(`no answer in ${patience / 1000} s`)));
     request.on("error", (error: NodeJS.ErrnoException) => resolve({ outcome: error.code ?? error.message, pid: 0 }));
   });
 }
 
+/** One connection after the other of Node's client. */
+class Slot {
+  /** The worker that its connection belongs to, as far as that is known. */
+  pid = 0;
+  waiting = false;
+  readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  async ask(url: string): Promise<Asked> {
+    const sentAt = performance.now();
+    this.waiting = true;
+    const answer = await ask(url, this.agent, (isKnown) => {
+      if (!isKnown) this.pid = 0;
+    });
+    this.waiting = false;
+    const { pid } = this;
+    this.pid = answer.pid;
+    return { pid, sentAt, took: performance.now() - sentAt, outcome: answer.outcome };
+  }
+}
+
 /** Node's client, which does what `connection: close` says; between two requests it pauses for up to so long. */
 export function nodeClients(url: string, pause = 0): Clients {
   const asked: Asked[] = [];
-  const slots = Array.from({ length: connections }, () => ({
-    agent: new Agent({ keepAlive: true, maxSockets: 1 }),
-    pid: 0,
-    waiting: false,
-  }));
+  const slots = Array.from({ length: connections }, () => new Slot());
   let over = false;
-  const run = async (slot: (typeof slots)[number]): Promise<void> => {
+  const run = async (slot: Slot): Promise<void> => {
     while (!over) {
-      const { pid } = slot;
-      const sentAt = performance.now();
-      slot.waiting = true;
-      const answer = await ask(url, slot.agent);
-      slot.waiting = false;
-      slot.pid = answer.pid;
-      asked.push({ pid, sentAt, took: performance.now() - sentAt, outcome: answer.outcome });
+      asked.push(await slot.ask(url));
       if (pause > 0) await setTimeout(Math.random() * pause);
     }
   };

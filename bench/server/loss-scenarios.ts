@@ -1,7 +1,15 @@
 // The three things that are done to a server, and what its clients see of each.
 import { setTimeout } from "node:timers/promises";
 import { median } from "../median.ts";
-import { type Asked, ask, autocannonClients, connections, nodeClients, type StartClients } from "./clients.ts";
+import {
+  type Asked,
+  ask,
+  autocannonClients,
+  type Clients,
+  connections,
+  nodeClients,
+  type StartClients,
+} from "./clients.ts";
 import type { Contender, Kind } from "./contender.ts";
 import { failuresOf, printTable, quantile } from "./table.ts";
 
@@ -121,6 +129,16 @@ interface Spin extends Back {
   readonly usual: number;
 }
 
+/** The worker all of whose clients wait, all the time; those of another wait only now and then. */
+async function stuckOf(clients: Clients, workers: readonly number[]): Promise<number> {
+  const fewest = new Map<number, number>();
+  for (let sample = 0; sample < 20; sample++) {
+    await setTimeout(50);
+    for (const pid of workers) fewest.set(pid, Math.min(fewest.get(pid) ?? connections, clients.underWay(pid)));
+  }
+  return workers.toSorted((a, b) => (fewest.get(b) ?? 0) - (fewest.get(a) ?? 0))[0] ?? 0;
+}
+
 async function spinOnce(kind: Kind): Promise<Spin> {
   const server = await kind.start(timeout);
   const clients = pacedClients(server.url);
@@ -128,12 +146,11 @@ async function spinOnce(kind: Kind): Promise<Spin> {
   const before = server.workers();
   const since = performance.now();
   void ask(`${server.url}/spin`, false);
-  // By then all clients of the one that spins wait.
-  const stuck = setTimeout(1_000).then(() => before.toSorted((a, b) => clients.underWay(b) - clients.underWay(a))[0]);
+  const stuck = stuckOf(clients, before);
   const back = await untilBack(server, before, since, patience);
-  const spinning = (await stuck) ?? 0;
+  const spinning = await stuck;
   // One that nobody has killed would keep its clients, and the end, waiting.
-  if (server.workers().includes(spinning)) process.kill(spinning, "SIGKILL");
+  if (back.answered === undefined) process.kill(spinning, "SIGKILL");
   await setTimeout(1_000);
   const { asked, failures } = await clients.stop();
   const named = server.named();
