@@ -145,7 +145,8 @@ export function jobStatus<S extends ZodType, R extends ZodType, N extends Needs 
     { name: "job", raises: [JobNotFound] },
   );
   const read = statusReader(declared.returns);
-  const made = router();
+  // As guards, so that whoever lists the routes sees what stands before them.
+  const made = router({ needs: options.needs ?? {} });
   // Which other parameters the guards read shows when the app starts.
   const info = found as Provider<JobInfo, "request", "jobId">;
   // The job itself is a need, so that an app knows it by its status route too.

@@ -49,17 +49,20 @@ test("routes lists method, path, guards, needs, returns and place", async () => 
   });
 });
 
-test("routes places what Kiln declares at the line that asked for it", async () => {
-  const source = `import { job, jobStatus, kiln } from "kilnjs";
+test("routes lists what Kiln declares at the line that asked for it, with its guards", async () => {
+  const source = `import { bearer, depends, job, jobStatus, kiln } from "kilnjs";
+const user = depends({ token: bearer() }, () => ({ id: 1 }));
 const exporting = job("export", {}, () => {});
 export const app = kiln({ title: "Exports" });
-app.include(jobStatus(exporting), { prefix: "/exports" });
+app.include(jobStatus(exporting, { needs: { user } }), { prefix: "/exports" });
 `;
   const { kiln } = project({ "src/main.ts": source });
-  const routes: { path: string; place: string }[] = JSON.parse((await kiln("routes", "--json")).stdout);
+  const routes: { path: string; place: string; guards: string[] }[] = JSON.parse(
+    (await kiln("routes", "--json")).stdout,
+  );
   assert.deepEqual(
-    routes.map(({ path, place }) => `${path} ${place}`),
-    ["/exports/:jobId src/main.ts:4", "/exports/:jobId/events src/main.ts:4"],
+    routes.map(({ path, place, guards }) => `${path} ${place} ${guards}`),
+    ["/exports/:jobId src/main.ts:5 user", "/exports/:jobId/events src/main.ts:5 user"],
   );
 });
 
