@@ -57,5 +57,10 @@ export function contenders(from: KilnFrom): readonly Contender[] {
     onNode("hand-written", "node:http by hand", ["pino", "zod"], conditions),
     onNode("kiln", "Kiln", ["fastify", "pino", "zod"], conditions),
     onNode("fastify", "Fastify", ["fastify", "pino", "typebox"]),
+    onNode("nest", "NestJS on Fastify", ["@nestjs/core", "@nestjs/platform-fastify", "nestjs-pino", "zod"]),
+    onNode("hono", "Hono", ["hono", "@hono/node-server", "@hono/zod-validator", "pino", "zod"]),
+    onNode("express", "Express", ["express", "pino-http", "zod"]),
+    onNode("h3", "h3", ["h3", "pino", "zod"]),
+    onNode("elysia", "Elysia on Node", ["elysia", "@elysiajs/node", "pino"]),
   ];
 }

@@ -36,7 +36,8 @@ export const order: ZodType<Order> = z.object({
 });
 export const shop: ZodType<Shop> = z.object({ id: z.int(), owner: z.int(), role: z.string() });
 export const item: ZodType<Item> = z.object(itemFields);
-export const itemList: ZodType<ListedItem[]> = z.array(z.object({ ...itemFields, tags: z.array(z.string()) }));
+export const listedItem: ZodType<ListedItem> = z.object({ ...itemFields, tags: z.array(z.string()) });
+export const itemList: ZodType<ListedItem[]> = z.array(listedItem);
 export const hello: ZodType<{ hello: string }> = z.object({ hello: z.string() });
 export const message: ZodType<{ message: string }> = z.object({ message: z.string() });
 export const world: ZodType<World> = z.object({ id: z.int(), randomNumber: z.int() });
