@@ -3,18 +3,21 @@
 // Run: npm run bench                 all of it, about 35 minutes, written to bench/RESULTS.md and bench/results.svg
 //      SERVERS=raw,hand-written,kiln WORKLOADS=hello,post MODE=production npm run bench     a part, printed only
 //
-// ROUNDS (3) and SECONDS of a slice (1.5) may be set too; WRITE=1 writes the results of a part; KILN=build or source says
-// what of Kiln runs: its sources by default for a part, else what is built before.
+// ROUNDS (3; 0 only checks) and SECONDS of a slice (1.5) may be set too; WRITE=1 writes the results of a part; KILN=build or
+// source says what of Kiln runs: its sources by default for a part, else what is built before.
 import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
+import { chart } from "./chart.ts";
 import { checkServer } from "./check.ts";
 import { contenders } from "./contenders.ts";
 import { startDatabase } from "./database.ts";
-import { measure, type Subject } from "./measure.ts";
-import { chosenContenders, chosenWorkloads, duration, kilnFrom, modesOf, rounds } from "./options.ts";
+import { type Figures, measure, type Plan, type Subject } from "./measure.ts";
+import { chosenContenders, chosenWorkloads, duration, kilnFrom, modesOf, rounds, write } from "./options.ts";
 import { leaveServerCore } from "./pinning.ts";
-import { printTables } from "./report.ts";
+import { type Run, report } from "./report.ts";
 import { startServer } from "./server.ts";
+import { lifeTable, workloadTable } from "./tables.ts";
 
 function build(): void {
   console.log("building Kiln");
@@ -33,21 +36,35 @@ async function checkAll(subjects: readonly Subject[], databaseUrl: string): Prom
   }
 }
 
+function printTables(plan: Plan, figures: Figures): void {
+  for (const workload of plan.workloads) console.log(`\n${workload.title}\n${workloadTable(plan, figures, workload)}`);
+  console.log(`\n${lifeTable(plan, figures)}`);
+}
+
+function writeResults(run: Run): void {
+  const folder = new URL("../", import.meta.url);
+  writeFileSync(new URL("RESULTS.md", folder), report(run));
+  const drawn = chart(run.plan, run.figures, new Date().toISOString().slice(0, 10));
+  if (drawn !== undefined) writeFileSync(new URL("results.svg", folder), drawn);
+}
+
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 if (kilnFrom === "build") build();
 leaveServerCore();
-const subjects = chosenContenders(contenders(kilnFrom)).flatMap((contender) =>
-  modesOf(contender).map((mode) => ({ contender, mode })),
-);
-const load = loadavg()[0] ?? 0;
+const loadNow = (): number => loadavg()[0] ?? 0;
+const { present, leftOut } = chosenContenders(contenders(kilnFrom));
+const subjects = present.flatMap((contender) => modesOf(contender).map((mode) => ({ contender, mode })));
 const database = await startDatabase();
 try {
   await checkAll(subjects, database.url);
-  console.log(`${subjects.length} servers give the right answers; load of the machine before: ${load.toFixed(1)}`);
-  const plan = { subjects, workloads: chosenWorkloads, rounds, duration, databaseUrl: database.url };
+  const before = loadNow();
+  console.log(`${subjects.length} servers give the right answers; load of the machine: ${before.toFixed(1)}`);
+  const plan: Plan = { subjects, workloads: chosenWorkloads, rounds, duration, databaseUrl: database.url };
   const figures = await measure(plan, (text) => console.log(text));
-  printTables(plan, figures);
+  if (rounds > 0) printTables(plan, figures);
+  if (write && rounds > 0)
+    writeResults({ plan, figures, postgres: database.version, loads: [before, loadNow()], leftOut });
 } finally {
   await database.end();
 }

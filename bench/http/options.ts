@@ -24,13 +24,20 @@ function chosen<T extends { readonly name: string }>(all: readonly T[], list: st
 
 export const chosenWorkloads: readonly Workload[] = chosen(workloads, WORKLOADS);
 
-/** The chosen servers that are there; says which are not. */
-export function chosenContenders(all: readonly (Contender | Missing)[]): readonly Contender[] {
-  return chosen(all, SERVERS).flatMap((contender) => {
-    if (!("missing" in contender)) return [contender];
-    console.log(`${contender.title} is left out: ${contender.missing}`);
-    return [];
-  });
+/** The chosen servers that are there, and the titles of those that are not. */
+export function chosenContenders(all: readonly (Contender | Missing)[]): {
+  present: readonly Contender[];
+  leftOut: readonly string[];
+} {
+  const present: Contender[] = [];
+  const leftOut: string[] = [];
+  for (const contender of chosen(all, SERVERS)) {
+    if ("missing" in contender) {
+      console.log(`${contender.title} is left out: ${contender.missing}`);
+      leftOut.push(contender.title);
+    } else present.push(contender);
+  }
+  return { present, leftOut };
 }
 
 /** The modes in which a server is measured; the floor has only one, and is measured beside any. */

@@ -1,47 +1,105 @@
-// The figures as tables.
-import type { Figures, Plan, Subject } from "./measure.ts";
-import type { Workload } from "./workloads.ts";
+// What is kept of a run: bench/RESULTS.md.
+import { spawnSync } from "node:child_process";
+import { availableParallelism, cpus } from "node:os";
+import { connections, type Figures, firstWarmUp, type Plan, warmUp } from "./measure.ts";
+import { pinned } from "./pinning.ts";
+import { lifeTable, ratioTable, tableOf, workloadTable } from "./tables.ts";
 
-function find({ subjects }: Plan, name: string, mode?: string): Subject | undefined {
-  return subjects.find((each) => each.contender.name === name && (mode === undefined || each.mode === mode));
+/** What is known of the run besides its figures. */
+export interface Run {
+  readonly plan: Plan;
+  readonly figures: Figures;
+  readonly postgres: string;
+  /** Load average of the machine before and after. */
+  readonly loads: readonly [number, number];
+  /** Titles of the servers that were not there. */
+  readonly leftOut: readonly string[];
 }
 
-function decimals(number: number, digits: number): string {
-  return Number.isNaN(number) ? "-" : number.toFixed(digits);
+function commit(): string {
+  const git = (...args: readonly string[]): string => spawnSync("git", args, { encoding: "utf8" }).stdout?.trim() ?? "";
+  const changed = git("status", "--porcelain", "--", "src", "bench/http") === "" ? "" : ", with changes not committed";
+  return `${git("rev-parse", "--short", "HEAD") || "unknown"}${changed}`;
 }
 
-function ratioTo(to: Subject | undefined, subject: Subject, workload: Workload, figures: Figures): string {
-  return to === undefined ? "-" : decimals(figures.ratio(subject, to, workload), 2);
+function about({ plan, postgres, loads, leftOut }: Run): string {
+  const [before, after] = loads.map((load) => load.toFixed(1));
+  const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+  const places = pinned
+    ? "the server on one core; load generator, PostgreSQL and the reader of the logs on the other"
+    : "server and load generator on whatever core the system chose";
+  return `Taken by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}: ${cores}, ${process.platform} ${process.arch},
+Node.js ${process.versions.node}, PostgreSQL ${postgres}; ${places}. Load average of the machine ${before} before and ${after} after.
+${plan.rounds} rounds, each with new processes, in mixed order; ${connections} keep-alive connections; ${plan.duration / 1000} s for each figure after
+${warmUp / 1000} s of the same load, and ${firstWarmUp / 1000} s of all workloads before the first. Medians over rounds.${leftOut.length === 0 ? "" : `\n\nNot there, and left out: ${leftOut.join(", ")}.`}`;
 }
 
-/** The row of a server in a workload. */
-function rowOf(plan: Plan, figures: Figures, subject: Subject, workload: Workload): Readonly<Record<string, string>> {
-  return {
-    "CPU us": decimals(figures.slice(subject, workload, "cpu"), 1),
-    "to the floor": ratioTo(find(plan, "raw"), subject, workload, figures),
-    "to hand-written": ratioTo(find(plan, "hand-written", subject.mode), subject, workload, figures),
-    "requests/s": decimals(figures.slice(subject, workload, "perSecond"), 0),
-    "p50 ms": decimals(figures.slice(subject, workload, "p50"), 2),
-    "p99 ms": decimals(figures.slice(subject, workload, "p99"), 2),
-  };
-}
+const reading = `- **The floor** is bare node:http: it answers the same, and checks, filters and logs nothing. **Hand-written** is node:http by hand with Kiln's
+  logger and the same checks in Zod. A ratio is that of the CPU a request costs, user and system, of all processes of the server; it is
+  taken within each round.
+- **bare**: no log lines and no request id. Kiln's id and context cannot be turned off. **production**: an id in a response header, the
+  context of the request, one line when it comes, one from the handler, one when it is answered, each JSON with the id, written to a pipe
+  that is read. Frameworks log as their own logger does by default, or with pino as it comes; FastAPI with Python's \`logging\`.
+- All servers on Node and Bun use \`pg\` with the same prepared statements and a pool of 10; FastAPI uses asyncpg. Kiln lends a connection to
+  the request where one row is read, as its documentation does, and uses the pool elsewhere.
+- Every server gives the same answers and refuses the same bad input; that is checked before anything is measured. What a response model
+  checks differs: Kiln, Zod and Pydantic check types, Fastify's serialiser turns values into the type.
+- Requests a second and latencies are those of a closed loop that asks as fast as it is answered, so latency is mostly waiting for a turn.
+  Where PostgreSQL answers, it shares its core with the load generator and may be what limits the rate; the CPU of the server is its own.
+- Start-up is from the start of the process to the first 200, on the server's core, with all ten workloads in the app; memory is the most
+  that the processes had, after all workloads.`;
 
-/** Prints a table for each workload, and one of the processes. */
-export function printTables(plan: Plan, figures: Figures): void {
-  const label = ({ contender, mode }: Subject): string => `${contender.name} ${mode}`;
-  for (const workload of plan.workloads) {
-    console.log(`\n${workload.title}`);
-    console.table(Object.fromEntries(plan.subjects.map((each) => [label(each), rowOf(plan, figures, each, workload)])));
-  }
-  console.table(
-    Object.fromEntries(
-      plan.subjects.map((each) => [
-        label(each),
-        {
-          "start-up ms": decimals(figures.life(each, "startUp"), 0),
-          "peak MiB": decimals(figures.life(each, "peak"), 0),
-        },
-      ]),
-    ),
+function versions({ plan }: Run): string {
+  const contenders = new Set(plan.subjects.map(({ contender }) => contender));
+  return tableOf(
+    [...contenders].map(({ title, versions }) => ({
+      server: title,
+      versions: Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(", "),
+    })),
   );
+}
+
+/** The text of bench/RESULTS.md. */
+export function report(run: Run): string {
+  const { plan, figures } = run;
+  const techEmpower = plan.workloads.filter(({ title }) => title.startsWith("TechEmpower"));
+  const others = plan.workloads.filter((workload) => !techEmpower.includes(workload));
+  const ratios = (mode: string, title: string, workloads: typeof others): string =>
+    workloads.length === 0 ? "" : `### ${title}\n\n${ratioTable(plan, figures, mode, workloads)}\n`;
+  const details = plan.workloads.map(
+    (workload) => `### ${workload.title} (\`${workload.name}\`)\n\n${workloadTable(plan, figures, workload)}\n`,
+  );
+  return `# Kiln beside other servers
+
+${about(run)}
+
+![CPU of the server for a request, compared with bare node:http](results.svg)
+
+## How to read it
+
+${reading}
+
+## CPU for a request, as a ratio to the floor
+
+${[
+  ratios("production", "production", others),
+  ratios("bare", "bare", others),
+  ratios("production", "TechEmpower's workloads, production", techEmpower),
+  ratios("bare", "TechEmpower's workloads, bare", techEmpower),
+]
+  .filter((part) => part !== "")
+  .join("\n")}
+## Start-up and memory
+
+${lifeTable(plan, figures)}
+
+## All figures
+
+${details.join("\n")}
+## Versions
+
+${versions(run)}
+`;
 }
