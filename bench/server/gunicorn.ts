@@ -10,8 +10,8 @@ const packages = "python3-fastapi gunicorn python3-uvicorn python3-uvloop python
 let python = "";
 
 function prepare(): string | undefined {
-  // Debian's, whichever else comes first in the path.
-  for (const candidate of ["/usr/bin/python3", "python3"]) {
+  // Debian's, whichever else comes first in the path, unless another is asked for.
+  for (const candidate of [process.env.PYTHON ?? "/usr/bin/python3", "python3"]) {
     const versions =
       "import fastapi, gunicorn, httptools, uvicorn, uvloop; print(gunicorn.__version__, uvicorn.__version__)";
     const { status, stdout } = spawnSync(candidate, ["-c", versions], { encoding: "utf8" });
