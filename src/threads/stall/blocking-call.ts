@@ -7,6 +7,8 @@ export interface BlockingCall {
   /** `pbkdf2Sync (node:crypto)`, `JSON.parse`, `hashSync (bcryptjs)`; undefined when it is the user's code itself. */
   readonly call: string | undefined;
   readonly hint: string;
+  /** Whether it is known to hold up the loop, so that nothing else has to explain why the thread did not compute. */
+  readonly known?: boolean;
 }
 
 const compute = "Run it in blocking()";
@@ -33,7 +35,7 @@ export function blockingCall(frames: readonly Frame[], late: boolean): BlockingC
   const known = called.name === "Atomics.wait" ? byFunction.get("wait") : inNode.findLast((twin) => twin !== undefined);
   // A short function of Node's is where the code that calls it again and again happened to be.
   if (ownerOf(called) === "node" && known === undefined && !late) return { call: undefined, hint: compute };
-  return { call: shownCall(called, known?.name), hint: hintFor(called, known?.twin) };
+  return { call: shownCall(called, known?.name), hint: hintFor(called, known?.twin), known: known !== undefined };
 }
 
 function shownCall(called: Frame, known: string | undefined): string {

@@ -74,15 +74,17 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
   const repeated = suppressed > 0 ? { suppressed } : {};
   if (sample !== undefined && end?.reported !== true && isCollection(observed)) {
     // Whoever needed the memory at that moment is not the one who filled it: no route is blamed.
-    return { message: "gc_pause", fields: { ...times, ...heapFields(sample), ...repeated, hint: gcHint } };
+    // Where the heap has room, a short collection becomes long only on a machine without time for it.
+    const hint = lackedTime(observed) && sample.heap.used < sample.heap.limit / 2 ? waitingHint : gcHint;
+    return { message: "gc_pause", fields: { ...times, ...heapFields(sample), ...repeated, hint } };
   }
   const message = end?.reported === true ? "event_loop_unblocked" : "event_loop_blocked";
   if (sample === undefined) return { message, fields: { ...times, ...repeated, frames: [], hint: nativeHint } };
   const { activity, frames } = sample;
   const shown = await userFrames(frames);
   const declared = shown.length === 0 && activity?.part?.place ? { declared: activity.part.place } : {};
-  const { call, hint } = blockingCall(frames, delay > promptly);
-  const isWaiting = call === undefined && lackedTime(observed);
+  const { call, hint, known = false } = blockingCall(frames, delay > promptly);
+  const isWaiting = !known && lackedTime(observed);
   return {
     message,
     fields: {
@@ -92,13 +94,13 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
       frames: shown,
       ...(call === undefined ? {} : { call }),
       ...repeated,
-      hint: isWaiting ? `${hint}; ${waitingHint}` : hint,
+      hint: isWaiting ? `${hint}. ${waitingHint}` : hint,
     },
   };
 }
 
 const gcHint = "The heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
-const waitingHint = "it had the processor for cpu_ms only: the machine is short of it, or a native call waited";
+const waitingHint = "It had the processor for cpu_ms only: the machine is short of it, or a native call waited";
 const nativeHint =
   "Native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
 
