@@ -1,6 +1,4 @@
-import type { AccessLine } from "./access-line.ts";
-import type { LineLevel, Logger } from "./logger.ts";
-import { ScopedLogger } from "./scoped-logger.ts";
+import type { Logger } from "./logger.ts";
 
 /** What is known of a request before it is handled. */
 export interface ReceivedFields {
@@ -21,8 +19,8 @@ export interface CompletedFields extends ReceivedFields {
 }
 
 /** Writes the line that opens a request. */
-export function requestReceived(log: Logger, { method, path }: ReceivedFields): void {
-  write(log, "info", { message: "request_received", method, path });
+export function requestReceived(log: Logger, fields: ReceivedFields): void {
+  log.info(fields, "request_received");
 }
 
 /**
@@ -31,20 +29,8 @@ export function requestReceived(log: Logger, { method, path }: ReceivedFields): 
  */
 export function requestCompleted(log: Logger, fields: CompletedFields): void {
   const { method, path, route, status_code, duration_ms, aborted } = fields;
-  const level = status_code >= 500 && aborted !== true ? "error" : "info";
-  write(log, level, {
-    message: "request_completed",
-    method,
-    path,
-    route,
-    status_code,
-    duration_ms: Math.round(duration_ms * 1000) / 1000,
-    aborted: aborted === true ? aborted : undefined,
-  });
-}
-
-function write(log: Logger, level: LineLevel, line: AccessLine): void {
-  if (log instanceof ScopedLogger && log.access(level, line)) return;
-  const { message, ...fields } = line;
-  log[level](fields, message);
+  const rounded = { method, path, route, status_code, duration_ms: Math.round(duration_ms * 1000) / 1000 };
+  const said = aborted === true ? { ...rounded, aborted } : rounded;
+  if (status_code >= 500 && aborted !== true) log.error(said, "request_completed");
+  else log.info(said, "request_completed");
 }

@@ -53,10 +53,9 @@ export function createLogger(options: LoggingOptions & { readonly production: bo
   const sink = openSink(destination, (count) => engine.error({ fields: { count } }, "log_lines_lost"));
   const stream = kind === "pretty" ? prettySink(sink, wantsColour(destination)) : sink;
   const engine = pino({ level, messageKey: "message", serializers: { err: asItIs }, ...format.options }, stream);
-  const { access } = format;
   // A line for people is made of one that pino has written.
-  const core = { pino: engine, format, sink, ...(kind === "json" && access !== undefined ? { access } : {}) };
-  return new AppLogger(core, undefined, undefined);
+  const plain = kind === "json" ? format.plain : undefined;
+  return new AppLogger({ pino: engine, format, sink, plain }, undefined, undefined);
 }
 
 function prettySink(sink: Sink, colour: boolean): Sink {

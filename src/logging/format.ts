@@ -1,6 +1,6 @@
 import type { LoggerOptions } from "pino";
-import { type AccessFormat, accessFormat } from "./access-line.ts";
 import { isoNow } from "./clock.ts";
+import { type PlainLines, plainLines } from "./plain-line.ts";
 import { addSafely, type Fields, obeyed, safeError, safeText } from "./safe-value.ts";
 
 /** What a line says beside level, time and message. */
@@ -25,8 +25,8 @@ export interface Format {
   readonly options: Pick<LoggerOptions, "base" | "timestamp" | "formatters">;
   /** Adds the fields of an object to others, as pino can write them. */
   add(target: Fields, source: object): void;
-  /** Writes the two lines of a request in a shorter way, where there is one. */
-  readonly access?: AccessFormat;
+  /** Writes what it can of the lines without pino. */
+  readonly plain?: PlainLines;
 }
 
 const reserved = new Set([...obeyed, "level", "time", "message", "service", "environment", "request_id"]);
@@ -54,5 +54,7 @@ export function jsonFormat(isSecret: (name: string) => boolean, origin: Origin):
       log: (parts) => fieldsOf(parts as LineParts),
     },
   };
-  return { options, add, access: accessFormat(origin) };
+  // The value of a field `value` depends on what stands beside it.
+  const isSpecial = (name: string): boolean => reserved.has(name) || name === "value" || isSecret(name);
+  return { options, add, plain: plainLines(isSpecial, { ...origin }) };
 }

@@ -1,8 +1,8 @@
 import type { Logger as Pino } from "pino";
-import { type AccessFormat, type AccessLine, requestIdPart } from "./access-line.ts";
 import { ambientLogger } from "./context.ts";
 import type { Format, LineParts } from "./format.ts";
 import type { Level, LineLevel, Logger } from "./logger.ts";
+import type { PlainLines } from "./plain-line.ts";
 import { type Fields, readSafely, safeText } from "./safe-value.ts";
 import type { Sink } from "./sink.ts";
 
@@ -12,7 +12,7 @@ export interface Core {
   readonly pino: Pino;
   readonly format: Format;
   readonly sink: Sink;
-  readonly access?: AccessFormat;
+  readonly plain: PlainLines | undefined;
 }
 
 /** Runs what may fail on a hostile value or a broken destination; logging never fails its caller. */
@@ -45,9 +45,9 @@ export class ScopedLogger implements Logger {
   readonly core: Core;
   readonly #parent: ScopedLogger | undefined;
   readonly #requestId: string | undefined;
-  #requestIdPart: string | undefined;
   #own: Fields | undefined;
   #merged: Fields | undefined;
+  #scopePart: string | undefined;
   #version = 0;
   #mergedVersion = -1;
 
@@ -101,18 +101,24 @@ export class ScopedLogger implements Logger {
   }
 
   /**
-   * Writes one of the two lines of a request, if there is a shorter way to than that of other lines.
+   * Writes a line without pino, as most can be.
    *
-   * @returns false when there is none for this line
+   * @returns false when this one can not
    */
-  access(level: LineLevel, line: AccessLine): boolean {
-    const { access, pino, sink } = this.core;
-    if (!pino.isLevelEnabled(level)) return true;
-    if (access === undefined || this.#requestId === undefined) return false;
-    this.#requestIdPart ??= requestIdPart(this.#requestId);
-    const text = access(level, this.#requestIdPart, this.#bound(), line);
-    if (text === undefined) return false;
-    attempt(() => sink.write(text));
+  writePlain(level: LineLevel, first: unknown, message: string | undefined): boolean {
+    const { plain, sink } = this.core;
+    if (plain === undefined || level === "fatal") return false;
+    const bound = this.#bound();
+    this.#scopePart ??= plain.scopePart(this.#requestId, bound);
+    if (this.#scopePart === undefined) return false;
+    let line: string | undefined;
+    if (typeof first === "string") line = plain.line(level, this.#scopePart, bound, undefined, first);
+    else if (typeof first === "object" && first !== null) {
+      if (message !== undefined && typeof message !== "string") return false;
+      line = plain.line(level, this.#scopePart, bound, first, message);
+    }
+    if (line === undefined) return false;
+    sink.write(line);
     return true;
   }
 
@@ -136,6 +142,7 @@ export class ScopedLogger implements Logger {
     const parent = this.#parent;
     const outer = parent === undefined ? undefined : parent.#bound();
     this.#merged = outer === undefined ? this.#own : { ...outer, ...this.#own };
+    this.#scopePart = undefined;
     this.#mergedVersion = version;
     return this.#merged;
   }
@@ -156,6 +163,7 @@ function write(logger: ScopedLogger | undefined, level: LineLevel, first: unknow
   const { pino } = logger.core;
   if (!pino.isLevelEnabled(level)) return;
   try {
+    if (logger.writePlain(level, first, message)) return;
     const parts = logger.parts(first, message);
     pino[level](parts, parts.message);
   } catch (cause) {

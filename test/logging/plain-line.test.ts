@@ -52,6 +52,49 @@ test("the lines of a request say what any line with the same fields says, byte f
   );
 });
 
+test("a line of any fields says the same as with a bound field beside them that has to be looked at", () => {
+  const value = fc.oneof(
+    text,
+    fc.integer(),
+    fc.double(),
+    fc.boolean(),
+    fc.constantFrom(undefined, null),
+    fc.jsonValue(),
+  );
+  const names = fc.oneof(fc.constantFrom("time", "value", "key", "password", "err", "name", "a"), name);
+  fc.assert(
+    fc.property(
+      text,
+      fc.dictionary(names, value, { maxKeys: 4 }),
+      fc.option(text, { nil: undefined }),
+      (id, fields, message) => {
+        const { root, texts } = captured(origin);
+        const log = root.forRequest(id);
+        // No plain object, and the same to whoever reads it.
+        const looked = new Proxy({ ...fields }, { getPrototypeOf: () => Object.create(null) });
+        log.info(fields, message);
+        log.info(looked, message);
+        const [short, long] = texts.map((line) => line.replace(/"time":"[^"]*"/, ""));
+        assert.equal(short, long);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+});
+
+test("a getter that throws is told in its place", () => {
+  const { root, last } = captured();
+  const fields = {
+    fine: 1,
+    get broken(): string {
+      throw new Error("no");
+    },
+  };
+  root.info(fields, "read");
+  assert.equal(last().broken, "[unreadable]");
+  assert.equal(last().fine, 1);
+});
+
 test("below the level no line of a request is written", () => {
   const { root, texts } = captured({ level: "warn" });
   const log = root.forRequest("r1");
