@@ -46,15 +46,21 @@ function label(x: number, y: number, content: string, more = ""): string {
   return `<text x="${x}" y="${y}" fill="${text}" ${more}>${content}</text>`;
 }
 
+/** A bar, with a gap when it would be longer. */
+function shape(ratio: number, y: number, colour: string): string {
+  const end = barsAt + widthOf(ratio);
+  const height = rowHeight - 4;
+  const whole = `M${barsAt} ${y}H${end.toFixed(1)}v${height}H${barsAt}z`;
+  const broken = `M${barsAt} ${y}H${end - 14}l-6 ${height}H${barsAt}zM${end - 10} ${y}H${end}v${height}H${end - 16}z`;
+  return `<path d="${ratio > longest ? broken : whole}" fill="${colour}"/>`;
+}
+
 function bar({ name, title, ratio }: Bar, y: number): string {
-  const width = widthOf(ratio);
-  const gap = ratio > longest ? `<path d="M${barsAt + width - 14} ${y + 13}l6 -13h4l-6 13z" fill="#fff"/>` : "";
   const weight = name === "kiln" ? 'font-weight="bold"' : "";
   return [
     label(barsAt - 8, y + 10, title, `text-anchor="end" ${weight}`),
-    `<rect x="${barsAt}" y="${y}" width="${width.toFixed(1)}" height="${rowHeight - 4}" rx="2" fill="${colourOf(name)}"/>`,
-    gap,
-    label(barsAt + width + 6, y + 10, ratio.toFixed(2), weight),
+    shape(ratio, y, colourOf(name)),
+    label(barsAt + widthOf(ratio) + 6, y + 10, ratio.toFixed(2), weight),
   ].join("");
 }
 

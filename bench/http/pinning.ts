@@ -5,8 +5,11 @@ import { availableParallelism } from "node:os";
 const serverCore = "0";
 const otherCore = "1";
 
+/** How many this machine gives; asked before this process is put on one of them. */
+export const cores: number = availableParallelism();
+
 function canPin(): boolean {
-  if (availableParallelism() < 2) return false;
+  if (cores < 2) return false;
   return spawnSync("taskset", ["--version"], { stdio: "ignore" }).status === 0;
 }
 

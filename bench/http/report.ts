@@ -1,8 +1,8 @@
 // What is kept of a run: bench/RESULTS.md.
 import { spawnSync } from "node:child_process";
-import { availableParallelism, cpus } from "node:os";
+import { cpus } from "node:os";
 import { connections, type Figures, firstWarmUp, type Plan, warmUp } from "./measure.ts";
-import { pinned } from "./pinning.ts";
+import { cores, pinned } from "./pinning.ts";
 import { lifeTable, ratioTable, tableOf, workloadTable } from "./tables.ts";
 
 /** What is known of the run besides its figures. */
@@ -24,12 +24,13 @@ function commit(): string {
 
 function about({ plan, postgres, loads, leftOut }: Run): string {
   const [before, after] = loads.map((load) => load.toFixed(1));
-  const cores = `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+  const machine = `${cores} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
   const places = pinned
     ? "the server on one core; load generator, PostgreSQL and the reader of the logs on the other"
     : "server and load generator on whatever core the system chose";
-  return `Taken by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}: ${cores}, ${process.platform} ${process.arch},
-Node.js ${process.versions.node}, PostgreSQL ${postgres}; ${places}. Load average of the machine ${before} before and ${after} after.
+  return `Taken by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}: ${machine}, ${process.platform} ${process.arch},
+Node.js ${process.versions.node}, PostgreSQL ${postgres}; ${places}.
+Load average of the machine ${before} before and ${after} after.
 ${plan.rounds} rounds, each with new processes, in mixed order; ${connections} keep-alive connections; ${plan.duration / 1000} s for each figure after
 ${warmUp / 1000} s of the same load, and ${firstWarmUp / 1000} s of all workloads before the first. Medians over rounds.${leftOut.length === 0 ? "" : `\n\nNot there, and left out: ${leftOut.join(", ")}.`}`;
 }

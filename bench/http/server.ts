@@ -54,7 +54,13 @@ async function untilItAnswers(child: ChildProcess, port: number): Promise<void> 
   }
 }
 
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
 async function stop(child: ChildProcess): Promise<void> {
+  running.delete(child);
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
@@ -87,8 +93,7 @@ export async function startServer(
   });
   // The server has its own end of it by now; with this one closed, the reader ends with the server.
   drained?.stdin?.destroy();
-  const orphan = (): void => void child.kill("SIGKILL");
-  process.once("exit", orphan);
+  running.add(child);
   let written = "";
   let errors = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (written += text));
@@ -106,9 +111,6 @@ export async function startServer(
     pid: child.pid ?? 0,
     startUp: performance.now() - started,
     output: () => written,
-    stop: async () => {
-      await stop(child);
-      process.off("exit", orphan);
-    },
+    stop: () => stop(child),
   };
 }

@@ -5,18 +5,17 @@ import type { Workload } from "./workloads.ts";
 /** Cells by the name of their column. */
 export type Row = Readonly<Record<string, string>>;
 
-/** A table in Markdown; the first column is text, the others are numbers. */
+/** A table in Markdown; columns of numbers are aligned to the right. */
 export function tableOf(rows: readonly Row[]): string {
   const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => (row[name] ?? "").length)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join(" | ")} |`;
-  const rule = widths.map((width, i) => (i === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
-  return [
-    line(names),
-    `| ${rule.join(" | ")} |`,
-    ...rows.map((row) => line(names.map((name) => row[name] ?? ""))),
-  ].join("\n");
+  const isText = names.map((name) => rows.some((row) => /[^\d.]/.test(row[name] ?? "")));
+  const padded = (cell: string, i: number): string =>
+    isText[i] === true ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0);
+  const line = (cells: readonly string[]): string => `| ${cells.map(padded).join(" | ")} |`;
+  const rule = widths.map((width, i) => (isText[i] === true ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const body = rows.map((row) => line(names.map((name) => row[name] ?? "")));
+  return [line(names), `| ${rule.join(" | ")} |`, ...body].join("\n");
 }
 
 function decimals(number: number, digits: number): string {
