@@ -69,12 +69,22 @@ function cpuOf(pid: number): number {
   return nanoseconds.reduce((sum, each) => sum + Number(each), 0) / 1e6;
 }
 
+/** Milliseconds that the cores of the machine have been busy, all added up. */
+function busyCores(): number {
+  const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] =
+    readFileSync("/proc/stat", "utf8").split("\n", 1)[0]?.split(/\s+/).map(Number) ?? [];
+  // In ticks of ten milliseconds.
+  return (user + nice + system + irq + softirq) * 10;
+}
+
 interface Window {
   readonly requests: number;
   readonly milliseconds: number;
   /** Milliseconds of CPU of each process that was looked at. */
   readonly cpu: readonly number[];
   readonly generator: number;
+  /** Of the whole machine. */
+  readonly busy: number;
 }
 
 /** Loads a server, and looks at it when its connections have been open for a second. */
@@ -86,7 +96,8 @@ async function measure(url: string, pids: readonly number[], seconds: number): P
   const read = (): Window => {
     const { user, system } = process.cpuUsage();
     const cpu = pids.map(cpuOf);
-    return { requests, milliseconds: performance.now(), cpu, generator: (user + system) / 1e3 };
+    const generator = (user + system) / 1e3;
+    return { requests, milliseconds: performance.now(), cpu, generator, busy: busyCores() };
   };
   const before = read();
   await setTimeout(seconds * 1_000);
@@ -98,6 +109,7 @@ async function measure(url: string, pids: readonly number[], seconds: number): P
     milliseconds: after.milliseconds - before.milliseconds,
     cpu: after.cpu.map((each, index) => each - (before.cpu[index] ?? 0)),
     generator: after.generator - before.generator,
+    busy: after.busy - before.busy,
   };
 }
 
@@ -107,7 +119,7 @@ const rate = ({ requests, milliseconds }: Window): number => (requests / millise
 async function throughput(): Promise<void> {
   const services = new Map<number, Running>();
   for (const workers of [1, 2]) services.set(workers, await start(workers));
-  const rows = [["route", "workers", "requests a second", "", "cores of the server", "of the generator"]];
+  const rows = [["route", "workers", "requests a second", "", "cores of the server", "of the generator", "of others"]];
   for (const route of ["/", "/work"]) {
     const found = new Map<number, Window[]>([
       [1, []],
@@ -125,8 +137,17 @@ async function throughput(): Promise<void> {
         median(windows.map((window) => of(window) / window.milliseconds)).toFixed(2);
       const middle = median(windows.map(rate));
       const times = `${(middle / one).toFixed(2)} times`;
+      const others = cores(({ busy, cpu, generator }) => busy - sum(cpu) - generator);
       const server = cores(({ cpu }) => sum(cpu));
-      rows.push([route, String(workers), middle.toFixed(0), times, server, cores(({ generator }) => generator)]);
+      rows.push([
+        route,
+        String(workers),
+        middle.toFixed(0),
+        times,
+        server,
+        cores(({ generator }) => generator),
+        others,
+      ]);
     }
   }
   for (const service of services.values()) await service.stop();
