@@ -1,14 +1,17 @@
 import { z } from "zod";
 import { type Base, baseOf } from "./base.ts";
 import { isField } from "./field.ts";
-import { type Context, node, type Payload, runOn, runThen, type Schema } from "./schema-node.ts";
+import { type Context, node, type Payload, passOn, runOn, runThen, type Schema } from "./schema-node.ts";
 import { definitionOf, isCodec, mapChildren, reaches, rewriter } from "./schema-walk.ts";
 import { modelOf } from "./wire-schema.ts";
+import { viewed } from "./wire-view.ts";
 
 /** Where in the graph the rewriting is: in which model, and whether what comes out goes to the wire as it is. */
 interface Place {
   readonly base: Base | undefined;
   readonly final: boolean;
+  /** Whether issues may speak of keys by their names on the wire, and absent properties may be there as `undefined`. */
+  readonly quick: boolean;
 }
 
 type Visit = (schema: Schema, place: Place) => Schema;
@@ -32,8 +35,14 @@ function after(schema: Schema, change: (value: unknown) => unknown): Schema {
   );
 }
 
-/** Runs `first`, changes the value, and runs `then` on it, if there is one: a codec the other way round. */
-function chain(first: Schema, change: (value: unknown, payload: Payload) => unknown, then?: Schema): Schema {
+/** Runs a schema and writes what it lets through, by a function that waits for nothing. Zod compiles a pipe of its own. */
+function writing(first: Schema, write: (value: unknown, payload: Payload) => unknown): Schema {
+  const out = new z.core.$ZodTransform({ type: "transform", transform: write });
+  return passOn(new z.core.$ZodPipe({ type: "pipe", in: first, out }), first);
+}
+
+/** Runs `first`, changes the value, and runs `then` on it: a codec the other way round. */
+function chain(first: Schema, change: (value: unknown, payload: Payload) => unknown, then: Schema): Schema {
   return node(first, (payload, context) =>
     runThen(first, payload, context, (done) => {
       if (done.issues.length > 0) return done;
@@ -41,7 +50,7 @@ function chain(first: Schema, change: (value: unknown, payload: Payload) => unkn
       const next = (value: unknown): Payload | Promise<Payload> => {
         if (done.issues.length > 0) return done;
         done.value = value;
-        return then === undefined ? done : then._zod.run(done, context);
+        return then._zod.run(done, context);
       };
       if (!(changed instanceof Promise)) return next(changed);
       if (context.async !== true) throw new z.core.$ZodAsyncError();
@@ -80,9 +89,11 @@ function settle(
 }
 
 /** Gives the keys of an object their names on the wire. */
-function renamed(schema: Schema, base: Base): Schema {
+function renamed(schema: Schema, base: Base, place: Place): Schema {
   const def = definitionOf(schema);
   if (def.type !== "object" || !base.renames) return schema;
+  const quick = place.quick && place.final ? viewed(schema, base.wire) : undefined;
+  if (quick !== undefined) return quick;
   const keys = Object.keys(def.shape);
   const rename = copier(keys, keys.map(base.wire));
   const known = new Set(keys);
@@ -161,26 +172,26 @@ function leaf(schema: Schema, place: Place): Schema {
 
 function encodeObject(schema: Schema, place: Place, visit: Visit): Schema {
   const base = baseOf(schema) ?? place.base;
-  const inside = { base, final: place.final };
+  const inside = { ...place, base };
   const changed = mapChildren(schema, (child) => visit(child, inside));
   if (changed === schema && (base === undefined || !base.renames)) return schema;
   // A plain object, whatever the model's class: names are given after it has run.
   const plain = new z.ZodObject(
     z.core.util.mergeDefs(changed._zod.def, { checks: [], kiln: undefined, coerce: undefined }),
   );
-  return withChecks(schema, base === undefined ? plain : renamed(plain, base));
+  return withChecks(schema, base === undefined ? plain : renamed(plain, base, place));
 }
 
 function encodePipe(schema: Schema, place: Place, visit: Visit): Schema {
   const def = definitionOf(schema);
   if (def.type !== "pipe") return schema;
   if (schema._zod.traits.has("$ZodPreprocess")) return withChecks(schema, visit(def.out, place));
-  const out = visit(def.out, { base: place.base, final: false });
+  const out = visit(def.out, { ...place, final: false });
   const into = visit(def.in, place);
   const back: (value: unknown, payload: Payload) => unknown = isCodec(schema)
     ? (value, payload) => schema._zod.def.reverseTransform(value as never, payload as never)
     : (value) => value;
-  return withChecks(schema, chain(out, back, isField(schema) ? undefined : into));
+  return withChecks(schema, isField(schema) ? writing(out, back) : chain(out, back, into));
 }
 
 /** What a default stands for is written where a value is absent. */
@@ -279,11 +290,22 @@ function makeVisit(): Visit {
  */
 export function encodingSchema(schema: Schema): Schema {
   if (!reaches(schema, isDirectional)) return schema;
-  return makeVisit()(schema, { base: undefined, final: true });
+  return makeVisit()(schema, { base: undefined, final: true, quick: false });
 }
 
-/** The same for a model without its checks, which Zod runs by itself. */
+/**
+ * The same for JSON, as far as a value fits: properties that are absent may come out as `undefined`, and of a value that
+ * does not fit it only says that.
+ *
+ * @returns undefined where `encodingSchema` is as quick
+ */
+export function quickEncodingSchema(schema: Schema): Schema | undefined {
+  const renames = reaches(schema, (of) => baseOf(of)?.renames === true);
+  return renames ? makeVisit()(schema, { base: undefined, final: true, quick: true }) : undefined;
+}
+
+/** The same as `encodingSchema` for a model without its checks, which Zod runs by itself. */
 export function encodingBody(model: z.ZodObject): Schema {
   const bare = new z.ZodObject(z.core.util.mergeDefs(model._zod.def, { checks: [], coerce: undefined }));
-  return makeVisit()(bare, { base: undefined, final: true });
+  return makeVisit()(bare, { base: undefined, final: true, quick: false });
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { encodingSchema } from "./encode-schema.ts";
+import { encodingSchema, quickEncodingSchema } from "./encode-schema.ts";
 import { type Outcome, type SchemaIssue, whenDone } from "./outcome.ts";
 import { compileRun } from "./run-schema.ts";
 
@@ -28,6 +28,6 @@ function toText(outcome: Outcome): Encoded {
  * @returns a function from the value to JSON text; a promise only where the schema is asynchronous
  */
 export function compileEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
-  const run = compileRun(schema, encodingSchema(schema));
+  const run = compileRun(schema, encodingSchema(schema), quickEncodingSchema(schema));
   return (value) => whenDone(run(value), toText);
 }

@@ -16,10 +16,16 @@ export interface DecimalOptions {
 
 const decimalForm = /^[+-]?\d+(?:\.\d+)?$/;
 
-/** Digits in all and after the point, without zeros that say nothing. */
+const zero = 0x30;
+
+/** Digits in all and after the point, without zeros that say nothing, of a text of that form. */
 function digitsOf(text: string): { readonly all: number; readonly fraction: number } {
-  const [whole = "", fraction = ""] = text.replace(/^[+-]/, "").split(".");
-  return { all: whole.replace(/^0+/, "").length + fraction.length, fraction: fraction.length };
+  const point = text.indexOf(".");
+  const end = point === -1 ? text.length : point;
+  const fraction = point === -1 ? 0 : text.length - point - 1;
+  let start = text.startsWith("-") || text.startsWith("+") ? 1 : 0;
+  while (start < end && text.charCodeAt(start) === zero) start += 1;
+  return { all: end - start + fraction, fraction };
 }
 
 /**

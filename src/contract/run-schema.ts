@@ -50,15 +50,21 @@ function tryNow(schema: Schema, value: unknown): Outcome | undefined {
  *
  * @param source the schema as its author wrote it
  * @param schema what to run forward: the same, or what it was rewritten to
+ * @param quick what to try before, if there is anything: what it makes of a value counts, what it says against one does not
  * @returns a function from a value to what came of it
  */
-export function compileRun(source: Schema, schema: Schema = source): (value: unknown) => Outcome | Promise<Outcome> {
+export function compileRun(
+  source: Schema,
+  schema: Schema = source,
+  quick?: Schema,
+): (value: unknown) => Outcome | Promise<Outcome> {
   let isAsync = prepareFunctions(source);
   let fast: Schema | undefined;
   return (value) => {
     if (isAsync) return runAsync(schema, value);
-    fast ??= z.compile(schema);
-    const outcome = tryNow(fast, value);
+    fast ??= z.compile(quick ?? schema);
+    let outcome = tryNow(fast, value);
+    if (outcome?.ok === false && quick !== undefined) outcome = tryNow(schema, value);
     if (outcome !== undefined) return outcome;
     isAsync = true;
     return runAsync(schema, value);

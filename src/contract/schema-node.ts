@@ -28,14 +28,20 @@ const passedOn = ["optin", "optout", "values", "propValues", "pattern", "process
 const NodeClass: z.core.$constructor<Node, NodeDefinition> = z.core.$constructor("KilnNode", (inst, def) => {
   z.core.$ZodType.init(inst, def);
   inst._zod.parse = def.step;
+  passOn(inst, def.like);
+});
+
+/** Lets a schema say of optionality and discriminator values what another one says. */
+export function passOn(schema: Schema, like: Schema): Schema {
   for (const key of passedOn) {
-    Object.defineProperty(inst._zod, key, {
+    Object.defineProperty(schema._zod, key, {
       configurable: true,
       // Asked late, because the schema it stands for may be recursive and not be there yet.
-      get: () => (def.like._zod as unknown as Record<string, unknown>)[key],
+      get: () => (like._zod as unknown as Record<string, unknown>)[key],
     });
   }
-});
+  return schema;
+}
 
 /** A schema that stands where `like` stood and does `step` instead of what `like` does. */
 export function node(like: Schema, step: Step): Schema {
