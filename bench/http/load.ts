@@ -1,8 +1,6 @@
 // A load generator that costs less than any server: each connection writes the same bytes again as soon as an answer is
 // complete. With a slower one (autocannon took longer for a request than bare node:http) servers would wait for it, and one
-// that waits handles fewer requests in a turn of its event loop, which costs it more for each. Nor does it ever sleep: on a
-// loopback interface the process that writes wakes the one that reads, so a server slower than another would pay for that too,
-// 10 us and more of each answer on a virtual machine, which no client on another machine would cost it.
+// that waits handles fewer requests in a turn of its event loop, which costs it more for each.
 import { connect, type Socket } from "node:net";
 import type { Asked } from "./workloads.ts";
 
@@ -11,6 +9,12 @@ export interface Load {
   readonly asked: Asked;
   readonly status: number;
   readonly connections: number;
+  /**
+   * Never sleeps. On a loopback interface the process that writes wakes the one that reads, so a server slower than another
+   * would pay for that too, 10 us and more of each answer on a virtual machine, which no client on another machine would
+   * cost it. Not where something else needs the core, as PostgreSQL does.
+   */
+  readonly awake: boolean;
   /** Milliseconds before anything counts. */
   readonly warmUp: number;
   /** Milliseconds that count. */
@@ -73,10 +77,10 @@ class Run {
   }
 
   async run(): Promise<Loaded> {
-    const { connections, warmUp, duration, mark } = this.#load;
+    const { connections, awake, warmUp, duration, mark } = this.#load;
     const wait = (milliseconds: number): Promise<unknown> =>
       Promise.race([new Promise((resolve) => setTimeout(resolve, milliseconds)), this.#failed.promise]);
-    let over = false;
+    let over = !awake;
     const stayAwake = (): void => {
       if (!over) setImmediate(stayAwake);
     };

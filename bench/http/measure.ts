@@ -100,7 +100,7 @@ function percentile(sorted: Float64Array, part: number): number {
 
 async function loadSlice(
   server: Server,
-  { asked, status }: Workload,
+  { asked, status, database }: Workload,
   before: number,
   duration: number,
 ): Promise<Slice> {
@@ -113,6 +113,7 @@ async function loadSlice(
     asked,
     status,
     connections,
+    awake: !database,
     warmUp: before,
     duration,
     mark,

@@ -114,6 +114,7 @@ const first = {
       refusedOrder({ ...order, items: [] }),
       refusedOrder({ ...order, items: [{ sku: "a", quantity: 0 }] }),
       refusedOrder({ ...order, items: [{ sku: "a", quantity: 1.5 }] }),
+      refusedOrder({ ...order, items: [{ sku: "a", quantity: "1" }] }),
     ],
   },
   dependencies: {

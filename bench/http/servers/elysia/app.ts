@@ -7,19 +7,18 @@ import { pool } from "../shared/pool.ts";
 import { completed, context, handled, type Logged, pathOf, received } from "../shared/request-log.ts";
 import { countOf, findFortunes, findItem, findWorld, findWorlds, updateWorlds } from "../shared/statements.ts";
 
+// `t.Integer` also takes digits in a string, and is turned back for every answer by TypeBox's interpreter: it made the
+// order five times as dear. A number that is a multiple of 1 is checked by compiled code.
+const Line = { sku: t.String(), quantity: t.Number() };
+const NewLine = t.Object({ sku: t.String({ minLength: 1 }), quantity: t.Number({ minimum: 1, multipleOf: 1 }) });
 const NewOrder = t.Object({
   customer: t.String({ minLength: 1, maxLength: 100 }),
-  items: t.Array(t.Object({ sku: t.String({ minLength: 1 }), quantity: t.Integer({ minimum: 1 }) }), { minItems: 1 }),
+  items: t.Array(NewLine, { minItems: 1 }),
 });
-const Order = t.Object({
-  id: t.Integer(),
-  customer: t.String(),
-  items: t.Array(t.Object({ sku: t.String(), quantity: t.Integer() })),
-  total: t.Number(),
-});
-const Shop = t.Object({ id: t.Integer(), owner: t.Integer(), role: t.String() });
-const item = { id: t.Integer(), name: t.String(), price: t.Number() };
-const World = t.Object({ id: t.Integer(), randomNumber: t.Integer() });
+const Order = t.Object({ id: t.Number(), customer: t.String(), items: t.Array(t.Object(Line)), total: t.Number() });
+const Shop = t.Object({ id: t.Number(), owner: t.Number(), role: t.String() });
+const item = { id: t.Number(), name: t.String(), price: t.Number() };
+const World = t.Object({ id: t.Number(), randomNumber: t.Number() });
 const Problem = t.Object({ message: t.String() });
 const Id = t.Object({ id: t.Integer() });
 const Count = t.Object({ queries: t.Optional(t.String()) });
