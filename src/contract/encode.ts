@@ -20,14 +20,23 @@ function toText(outcome: Outcome): Encoded {
   }
 }
 
+const encoders = new WeakMap<z.ZodType, (value: unknown) => Encoded | Promise<Encoded>>();
+
 /**
  * Prepares the writing of values: each is checked, stripped of unknown keys, encoded by codecs and base model, and given
  * the names on the wire in one pass, then written as JSON.
  *
  * @param schema what the value must be, as the program has it; see `assertEncodable`
- * @returns a function from the value to JSON text; a promise only where the schema is asynchronous
+ * @returns a function from the value to JSON text; a promise only where the schema is asynchronous. Routes that return the
+ *   same schema share it, and with it the code that is compiled for it
  */
 export function compileEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
+  const known = encoders.get(schema) ?? makeEncoder(schema);
+  encoders.set(schema, known);
+  return known;
+}
+
+function makeEncoder(schema: z.ZodType): (value: unknown) => Encoded | Promise<Encoded> {
   const run = compileRun(schema, encodingSchema(schema), quickEncodingSchema(schema));
   return (value) => whenDone(run(value), toText);
 }
