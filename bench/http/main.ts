@@ -63,8 +63,7 @@ try {
   const plan: Plan = { subjects, workloads: chosenWorkloads, rounds, duration, databaseUrl: database.url };
   const figures = await measure(plan, (text) => console.log(text));
   if (rounds > 0) printTables(plan, figures);
-  if (write && rounds > 0)
-    writeResults({ plan, figures, postgres: database.version, loads: [before, loadNow()], leftOut });
+  if (write) writeResults({ plan, figures, postgres: database.version, loads: [before, loadNow()], leftOut });
 } finally {
   await database.end();
 }

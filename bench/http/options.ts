@@ -4,11 +4,11 @@ import { type Workload, workloads } from "./workloads.ts";
 
 const { WORKLOADS, SERVERS, MODE, ROUNDS, SECONDS, WRITE, KILN } = process.env;
 
-/** Whether only a part is measured: its figures are printed and not kept. */
-export const partial: boolean = [WORKLOADS, SERVERS, MODE].some((option) => (option ?? "") !== "");
-/** Whether the results are written to RESULTS.md. */
-export const write: boolean = !partial || WRITE === "1";
+const partial = [WORKLOADS, SERVERS, MODE].some((option) => (option ?? "") !== "");
+/** With none, servers are only checked. */
 export const rounds: number = Number(ROUNDS ?? 3);
+/** Whether the results are kept: those of a part are printed only. */
+export const write: boolean = rounds > 0 && (!partial || WRITE === "1");
 /** Milliseconds of one measurement. */
 export const duration: number = Number(SECONDS ?? 1.5) * 1000;
 export const kilnFrom: KilnFrom = KILN === "build" || (KILN !== "source" && write) ? "build" : "source";
