@@ -7,9 +7,16 @@ import type { ErrorAnswer, ErrorHandler, ErrorScene, RegisteredErrorHandler } fr
 import { backgroundLimits } from "../tasks/options.ts";
 import { refuseInThread } from "../threads/pool/thread-state.ts";
 import { healthOptions } from "./health.ts";
-import { type Listening, type ListenOptions, listen } from "./listen.ts";
+import type { Listening, ListenOptions } from "./listen.ts";
 import type { AppOptions } from "./options.ts";
-import { assertOpen, type Router, type RouterRecord, routerMembers, routerRecord } from "./router.ts";
+import {
+  assertOpen,
+  closeRegistration,
+  type Router,
+  type RouterRecord,
+  routerMembers,
+  routerRecord,
+} from "./router.ts";
 
 /** Configures the HTTP layer of every server made from the app, tests included. */
 export type FastifyConfigure = (instance: FastifyInstance) => void | Promise<void>;
@@ -64,6 +71,14 @@ function registered(returns: ZodType | undefined, handle: ErrorHandler): Registe
   return { handle, returns, encode: returns === undefined ? undefined : compileEncoder(returns) };
 }
 
+/** Loads the server with the first app that listens: what only reads declarations, a thread or a command, needs none. */
+async function serve(record: AppRecord, options: ListenOptions | undefined): Promise<Listening> {
+  // Closed at once and not when the server is there: what is declared after this call comes too late.
+  closeRegistration(record.router);
+  const { listen } = await import("./listen.ts");
+  return await listen(record, options);
+}
+
 /**
  * Makes an application. Nothing is opened or read before it is served.
  *
@@ -111,7 +126,7 @@ export function kiln(options: AppOptions): App {
     listen: (listenOptions?: ListenOptions): Promise<Listening> => {
       // Thrown and not a rejection: a module that calls it and drops the promise is to hear of it as well.
       refuseInThread("app.listen()");
-      return listen(record, listenOptions);
+      return serve(record, listenOptions);
     },
   };
   // The members take and give what the interface says, with the types of single routes and errors erased.

