@@ -10,11 +10,11 @@ export interface Load {
   readonly status: number;
   readonly connections: number;
   /**
-   * Never sleeps. On a loopback interface the process that writes wakes the one that reads, so a server slower than another
-   * would pay for that too, 10 us and more of each answer on a virtual machine, which no client on another machine would
-   * cost it. Not where something else needs the core, as PostgreSQL does.
+   * Whether it may sleep, as where PostgreSQL needs the core; by default it never does. On a loopback interface the process
+   * that writes wakes the one that reads, so a server slower than another would pay for that too, 10 us and more of each
+   * answer on a virtual machine, which no client on another machine would cost it.
    */
-  readonly awake: boolean;
+  readonly sleeps?: boolean;
   /** Milliseconds before anything counts. */
   readonly warmUp: number;
   /** Milliseconds that count. */
@@ -77,10 +77,10 @@ class Run {
   }
 
   async run(): Promise<Loaded> {
-    const { connections, awake, warmUp, duration, mark } = this.#load;
+    const { connections, sleeps, warmUp, duration, mark } = this.#load;
     const wait = (milliseconds: number): Promise<unknown> =>
       Promise.race([new Promise((resolve) => setTimeout(resolve, milliseconds)), this.#failed.promise]);
-    let over = !awake;
+    let over = sleeps === true;
     const stayAwake = (): void => {
       if (!over) setImmediate(stayAwake);
     };

@@ -113,7 +113,7 @@ async function loadSlice(
     asked,
     status,
     connections,
-    awake: !database,
+    sleeps: database,
     warmUp: before,
     duration,
     mark,
