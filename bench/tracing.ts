@@ -1,4 +1,4 @@
-// CPU per request of the POST of bench/http.ts (three dependencies, a handler, three log lines) by how it is traced: without an
+// CPU per request of the POST of bench/http/kiln.ts (three dependencies, a handler, three log lines) by how it is traced: without an
 // SDK, with one that samples nothing, with one that samples everything and hands the spans to nobody.
 // Run: npm run bench:tracing
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-// The workload on Kiln: validated body, three dependencies that need each other, a filtered answer, three log lines.
+// The app of bench/tracing.ts: validated body, three dependencies that need each other, a filtered answer, three log lines.
 import { body, depends, header, httpError, kiln, log, model, path } from "kilnjs";
 import { z } from "zod";
 
