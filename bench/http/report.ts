@@ -44,8 +44,8 @@ const reading = `- **The floor** is bare node:http: it answers the same, and che
 - All servers on Node and Bun use \`pg\` with the same prepared statements and a pool of 10; FastAPI uses asyncpg. Kiln lends a connection to
   the request where one row is read, as its documentation does, and uses the pool elsewhere.
 - Every server gives the same answers and refuses the same bad input; that is checked before anything is measured. What a response model
-  checks differs: Kiln, Zod and Pydantic check types, Fastify's serialiser turns values into the type. FastAPI is the distribution's: where that
-  stands on Pydantic 1, as Debian 12's does, it encodes lists far slower than one on Pydantic 2.
+  checks differs: Kiln, Zod and Pydantic check types, Fastify's serialiser turns values into the type. FastAPI is the
+  distribution's, in Debian 12 an old one on Pydantic 1; what a newer one on Pydantic 2 costs is not measured here.
 - Requests a second and latencies are those of a closed loop that asks as fast as it is answered, so latency is mostly waiting for a turn.
   Where PostgreSQL answers, it shares its core with the load generator and may be what limits the rate; the CPU of the server is its own.
   Elsewhere the load generator never sleeps: to be woken by a server would be charged to the server.
