@@ -74,8 +74,8 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
   const repeated = suppressed > 0 ? { suppressed } : {};
   if (sample !== undefined && end?.reported !== true && isCollection(observed)) {
     // Whoever needed the memory at that moment is not the one who filled it: no route is blamed.
-    // Where the heap has room, a short collection becomes long only on a machine without time for it.
-    const hint = lackedTime(observed) && sample.heap.used < sample.heap.limit / 2 ? waitingHint : gcHint;
+    // Threads of the engine take part in a collection, so the main one may have waited for them or for the machine.
+    const hint = lackedTime(observed) && sample.heap.used < sample.heap.limit / 2 ? roomyHint : gcHint;
     return { message: "gc_pause", fields: { ...times, ...heapFields(sample), ...repeated, hint } };
   }
   const message = end?.reported === true ? "event_loop_unblocked" : "event_loop_blocked";
@@ -100,6 +100,8 @@ export async function stallReport(observed: Observed, { suppressed }: Allowed): 
 }
 
 const gcHint = "The heap is nearly full or holds much: look at what is kept, and give Node more memory if it is needed";
+const roomyHint =
+  "The heap has room: the collection was long for what it keeps, or for want of the processor, which it had for cpu_ms only";
 const waitingHint = "It had the processor for cpu_ms only: the machine is short of it, or a native call waited";
 const nativeHint =
   "Native code that cannot be interrupted, such as a synchronous process, file or parser; route and frames follow when it returns";
