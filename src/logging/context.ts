@@ -59,6 +59,11 @@ export function runCleanUp<T>(provider: string, fn: () => T): T {
   return runFor({ kind, log, name, method, part, requestId, cleaningUp: true }, fn);
 }
 
+/** Runs `fn` for nothing: what it starts, such as the timer of an idle connection, must not keep an activity alive. */
+export function runOutside<T>(fn: () => T): T {
+  return storage === undefined ? fn() : storage.exit(fn);
+}
+
 /** What the calling code runs for, if for anything. */
 export function currentActivity(): Activity | undefined {
   return storage?.getStore();
