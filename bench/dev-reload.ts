@@ -1,5 +1,5 @@
 // From saving a file of Conduit to the first answer of the new version, under `kiln dev`.
-// Run: node --conditions=kilnjs-source bench/dev-reload.ts [times]
+// Run: npm run bench:dev [times]
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
