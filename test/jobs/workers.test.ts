@@ -68,8 +68,8 @@ after(() => {
 test("the jobs of a killed worker are taken over within seconds; those of a blocked one are not", async () => {
   await using all = await fleet();
   const [blocked, killed] = [await all.worker(), await all.worker()];
-  // Longer than a worker may be silent.
-  const patient = await all.hold({ milliseconds: 2_500, block: true });
+  // Longer than a worker may be silent, and long enough for the next job to come meanwhile, which is then not this worker's.
+  const patient = await all.hold({ milliseconds: 4_000, block: true });
   const began = new RegExp(`holding ${patient} attempt 1`);
   await Promise.race([blocked.prints(began), killed.prints(began)]);
   const [first, second] = began.test(blocked.printed) ? [blocked, killed] : [killed, blocked];
