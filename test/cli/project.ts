@@ -76,11 +76,12 @@ export function project(files: Readonly<Record<string, string>>, env: Readonly<R
     folder,
     write,
     kiln: (...args) =>
-      new Promise((resolve) => {
+      new Promise((resolve, reject) => {
         const options = { cwd: folder, env: environment(env) };
         execFile(process.execPath, [...flags, ...args], options, (error, stdout, stderr) => {
-          // An exit code is a number; for a signal there would be a text, which no caller expects.
-          resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+          // No caller expects that one was killed, and there is no exit code then.
+          if (error?.signal) reject(new Error(`kiln ${args.join(" ")} was ended by ${error.signal}: ${stderr}`));
+          else resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
         });
       }),
     serve: (...args) => {
