@@ -6,6 +6,7 @@ import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client
 import { typesOf } from "./date-type.ts";
 import { exhausted, unavailable } from "./errors.ts";
 import type { PoolSettings } from "./options.ts";
+import { runOn } from "./run.ts";
 import { Slots } from "./slots.ts";
 import { traceQueries } from "./traced-queries.ts";
 import type { PostgresPool, QueryConfig, QueryResult, Submittable } from "./types.ts";
@@ -94,8 +95,7 @@ class Lending {
   async query(text: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
     const client = await this.checkout();
     try {
-      // pg does not change the values; its types only do not say so.
-      return await client.query(text as string, values as unknown[]);
+      return await runOn(client, text, values);
     } finally {
       client.release();
     }

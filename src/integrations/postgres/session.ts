@@ -2,10 +2,9 @@ import type { PoolClient } from "pg";
 import { isBusy, isLost, isReady, settled } from "./client-state.ts";
 import { released, transactionError } from "./errors.ts";
 import type { KilnPool } from "./pool.ts";
+import { runOn } from "./run.ts";
 import { changesSession, controlsTransaction } from "./session-state.ts";
 import type { QueryConfig, QueryResult, Row, Submittable } from "./types.ts";
-
-const nothing = (): void => {};
 
 /**
  * One client of the pool, for one request. Its connection and its transaction both run on it, so a request never needs a
@@ -14,7 +13,9 @@ const nothing = (): void => {};
 export class Session {
   #client: PoolClient | undefined;
   #condemned = false;
-  #tail: Promise<void> | undefined;
+  /** Statements that run or wait for their turn, and the latest of them. */
+  #unfinished = 0;
+  #latest: Promise<unknown> | undefined;
   #inTransaction = false;
   /** The pool it came from. */
   readonly pool: KilnPool;
@@ -31,23 +32,23 @@ export class Session {
 
   /** Runs a statement after those before it: one connection can do one thing at a time. */
   run<R = Row>(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult<R>> {
-    const before = this.#tail;
-    const turn = before === undefined ? this.#send<R>(query, values) : before.then(() => this.#send<R>(query, values));
-    const tail = turn.then(nothing, nothing);
-    this.#tail = tail;
-    void tail.then(() => {
-      if (this.#tail === tail) this.#tail = undefined;
-    });
+    const send = (): Promise<QueryResult<R>> => this.#send<R>(query, values);
+    this.#unfinished += 1;
+    const turn = this.#latest === undefined ? send() : this.#latest.then(send, send);
+    if (this.#unfinished > 0) this.#latest = turn;
     return turn;
   }
 
   async #send<R>(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<QueryResult<R>> {
-    const text = typeof query === "string" ? query : query.text;
-    const client = this.#open("connection");
-    // pg's types want arrays that may be changed, though it changes none.
-    const result = await client.query(text === query ? text : (query as { text: string }), values as unknown[]);
-    if (changesSession(text, result)) this.#condemned = true;
-    return result as QueryResult<R>;
+    try {
+      const result = await runOn(this.#open("connection"), query, values);
+      if (changesSession(typeof query === "string" ? query : query.text, result)) this.#condemned = true;
+      // The rows are what the caller says that they are.
+      return result as QueryResult<R>;
+    } finally {
+      this.#unfinished -= 1;
+      if (this.#unfinished === 0) this.#latest = undefined;
+    }
   }
 
   /** Runs a cursor or stream at once. */

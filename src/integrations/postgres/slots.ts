@@ -1,7 +1,72 @@
-interface Waiter {
+/**
+ * One who waits, between those before and behind. It listens to its signal itself: with a closure for a listener, V8 kept
+ * one waiter alive by the next, until the next large garbage collection.
+ */
+class Waiter {
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** When it has waited too long, as `performance.now()` counts. */
+  readonly until: number;
+  previous: Waiter | undefined;
+  next: Waiter | undefined;
+  readonly #remove: (waiter: Waiter) => void;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(
+    remove: (waiter: Waiter) => void,
+    until: number,
+    signal: AbortSignal | undefined,
+    resolve: () => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#remove = remove;
+    this.until = until;
+    this.#signal = signal;
+    this.resolve = resolve;
+    this.reject = reject;
+    signal?.addEventListener("abort", this);
+  }
+
+  handleEvent(): void {
+    this.#remove(this);
+    this.reject(this.#signal?.reason);
+  }
+
+  ignore(): void {
+    this.#signal?.removeEventListener("abort", this);
+  }
 }
+
+/** Those who wait, linked by hand: a `Set` leaves tables behind that hold those who were in it, as above. */
+class Line {
+  first: Waiter | undefined;
+  size = 0;
+  #last: Waiter | undefined;
+
+  add(waiter: Waiter): void {
+    const last = this.#last;
+    waiter.previous = last;
+    if (last === undefined) this.first = waiter;
+    else last.next = waiter;
+    this.#last = waiter;
+    this.size += 1;
+  }
+
+  remove(waiter: Waiter): void {
+    const { previous, next } = waiter;
+    if (previous === undefined) this.first = next;
+    else previous.next = next;
+    if (next === undefined) this.#last = previous;
+    else next.previous = previous;
+    // Whoever still holds this one must not hold its neighbours.
+    waiter.previous = undefined;
+    waiter.next = undefined;
+    this.size -= 1;
+  }
+}
+
+/** Timers count whole milliseconds, and may fire by as much too soon. */
+const tolerance = 1;
 
 /**
  * A number of slots and the queue before them, first come, first served. It stands in front of the pool of `pg`, whose own
@@ -10,10 +75,16 @@ interface Waiter {
 export class Slots {
   #free: number;
   #closed: (() => Error) | undefined;
-  // A set keeps the order of arrival and lets one in the middle leave at once.
-  readonly #waiting = new Set<Waiter>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #line: Line = new Line();
   readonly #timeout: number;
   readonly #late: () => Error;
+  readonly #remove = (waiter: Waiter): void => {
+    waiter.ignore();
+    this.#line.remove(waiter);
+    // The timer stays set, which costs less than another for the next one, but does not hold the process.
+    if (this.#line.size === 0) this.#timer?.unref();
+  };
 
   /**
    * @param count how many there are
@@ -31,7 +102,7 @@ export class Slots {
   }
 
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#line.size;
   }
 
   /**
@@ -43,47 +114,53 @@ export class Slots {
   take(signal?: AbortSignal): Promise<void> | undefined {
     if (this.#closed !== undefined) return Promise.reject(this.#closed());
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return undefined;
-    }
-    return this.#wait(signal);
+    if (this.#free === 0) return this.#wait(signal);
+    this.#free -= 1;
+    return undefined;
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        this.#waiting.delete(waiter);
-      };
-      const waiter: Waiter = {
-        resolve: () => {
-          leave();
-          resolve();
-        },
-        reject: (error) => {
-          leave();
-          reject(error);
-        },
-      };
-      const onAbort = (): void => waiter.reject(signal?.reason);
-      const timer = setTimeout(() => waiter.reject(this.#late()), this.#timeout);
-      signal?.addEventListener("abort", onAbort);
-      this.#waiting.add(waiter);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#line.add(new Waiter(this.#remove, performance.now() + this.#timeout, signal, resolve, reject));
+    // All wait equally long, so one timer for the first does for all. One that still stands for someone who has left fires
+    // before it is due, and is set again then.
+    if (this.#timer === undefined) this.#set(this.#timeout);
+    else if (this.#line.size === 1) this.#timer.ref();
+    return promise;
   }
 
   /** Returns a slot: to the first who waits, else to the free ones. */
   give(): void {
-    const [first] = this.#waiting;
-    if (first === undefined) this.#free += 1;
-    else first.resolve();
+    const { first } = this.#line;
+    if (first === undefined) {
+      this.#free += 1;
+      return;
+    }
+    this.#remove(first);
+    first.resolve();
   }
 
   /** Turns everyone away from now on, those who wait too. */
   close(reason: () => Error): void {
     this.#closed = reason;
-    for (const waiter of this.#waiting) waiter.reject(reason());
+    clearTimeout(this.#timer);
+    this.#turnAway(Number.POSITIVE_INFINITY, reason);
+  }
+
+  #turnAway(until: number, reason: () => Error): void {
+    for (let { first } = this.#line; first !== undefined && first.until <= until; first = this.#line.first) {
+      this.#remove(first);
+      first.reject(reason());
+    }
+  }
+
+  #set(milliseconds: number): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      const now = performance.now() + tolerance;
+      this.#turnAway(now, this.#late);
+      const { first } = this.#line;
+      if (first !== undefined) this.#set(Math.max(1, first.until - now));
+    }, milliseconds);
   }
 }
