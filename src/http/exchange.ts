@@ -213,6 +213,7 @@ const noCleanUps: readonly CleanUp[] = [];
 /** Takes the clean-ups of one kind out of the request, so that each runs once, whoever comes first. */
 function takeCleanUps(context: RequestContext, until: CleanUp["until"]): readonly CleanUp[] {
   if (context.cleanups.length === 0) return noCleanUps;
+  if (context.cleanups.every((cleanup) => cleanup.until === until)) return context.cleanups.splice(0);
   const taken = context.cleanups.filter((cleanup) => cleanup.until === until);
   const kept = context.cleanups.filter((cleanup) => cleanup.until !== until);
   context.cleanups.splice(0, context.cleanups.length, ...kept);

@@ -171,12 +171,19 @@ export function compilePlan(
     main: (scope) => {
       const pending = runSteps(steps, scope);
       if (pending === undefined) return callHandler(scope);
-      return pending.then(() => {
-        if (scope.ended !== undefined) throw scope.ended.error;
-        return callHandler(scope);
-      });
+      return handleAfter(pending, scope, callHandler);
     },
   };
+}
+
+async function handleAfter(
+  pending: Promise<void>,
+  scope: RequestScope,
+  callHandler: (scope: RequestScope) => unknown,
+): Promise<unknown> {
+  await pending;
+  if (scope.ended !== undefined) throw scope.ended.error;
+  return await callHandler(scope);
 }
 
 function constantOf(node: Node, app: AppValues): unknown {

@@ -57,11 +57,11 @@ export function generatorError(name: string, how: "never" | "again"): KilnError 
   });
 }
 
-async function finishOne(generator: AnyGenerator, name: string, failure: Failure | undefined): Promise<void> {
-  const step = await (failure === undefined ? generator.next() : generator.throw(failure.error));
-  if (step.done === true) return;
-  await generator.return(undefined);
-  throw generatorError(name, "again");
+type Step = IteratorResult<unknown, unknown>;
+
+/** Has a generator go on after its `yield`. */
+function finish({ generator, name }: CleanUp, failure: Failure | undefined): Step | Promise<Step> {
+  return runCleanUp(name, () => (failure === undefined ? generator.next() : generator.throw(failure.error)));
 }
 
 /**
@@ -80,12 +80,17 @@ export async function cleanUp(
   translate: (error: unknown, current: unknown) => boolean = () => false,
 ): Promise<Failure | undefined> {
   let current = failure;
-  for (const { generator, name } of cleanups.toReversed()) {
+  for (let i = cleanups.length - 1; i >= 0; i -= 1) {
+    // The index is in range.
+    const cleanup = cleanups[i] as CleanUp;
     try {
-      await runCleanUp(name, () => finishOne(generator, name, current));
+      const step = await finish(cleanup, current);
+      if (step.done === true) continue;
+      await runCleanUp(cleanup.name, () => cleanup.generator.return(undefined));
+      throw generatorError(cleanup.name, "again");
     } catch (error) {
       if (current === undefined || translate(error, current.error)) current = { error };
-      else if (error !== current.error) suppressed(error, name);
+      else if (error !== current.error) suppressed(error, cleanup.name);
     }
   }
   return current;

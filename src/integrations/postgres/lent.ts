@@ -33,14 +33,15 @@ export class Lent implements PostgresConnection {
   query<S extends Submittable>(submittable: S): S;
   query(query: string | QueryConfig | Submittable, values?: readonly unknown[]): unknown {
     if (typeof query === "object" && "submit" in query) return this.#submit(query);
-    return this.#run(query, values);
-  }
-
-  async #run(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<unknown> {
-    this.#open().check(query);
-    const begun = this.#begin?.();
-    if (begun !== undefined) await begun;
-    return this.#open().run(query, values);
+    try {
+      const session = this.#open();
+      session.check(query);
+      const begun = this.#begin?.();
+      if (begun === undefined) return session.run(query, values);
+      return begun.then(() => this.#open().run(query, values));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #submit(submittable: Submittable): unknown {

@@ -6,7 +6,7 @@ import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client
 import { typesOf } from "./date-type.ts";
 import { exhausted, unavailable } from "./errors.ts";
 import type { PoolSettings } from "./options.ts";
-import { runOn } from "./run.ts";
+import { atCaller, runOn } from "./run.ts";
 import { Slots } from "./slots.ts";
 import { traceQueries } from "./traced-queries.ts";
 import type { PostgresPool, QueryConfig, QueryResult, Submittable } from "./types.ts";
@@ -17,7 +17,12 @@ export type PgModule = typeof import("pg");
 /** The pool as the rest of this folder sees it. */
 export interface KilnPool extends PostgresPool {
   readonly acquireTimeout: number;
-  /** A client of its own, to be released; leaves the queue when the signal aborts. */
+  /**
+   * A client of its own, to be released.
+   *
+   * @param signal leaves the queue when it aborts
+   * @throws PoolExhausted, DatabaseUnavailable, or the signal's reason
+   */
   checkout(signal?: AbortSignal): Promise<PoolClient>;
   /** Whether the database answers. @throws why it does not */
   check(signal: AbortSignal): Promise<void>;
@@ -43,13 +48,27 @@ function poolConfig(pg: PgModule, url: string, settings: PoolSettings): PoolConf
   } as PoolConfig;
 }
 
+/** Milliseconds after which a client that goes from hand to hand sees the pool again, which closes those that are too old. */
+const handOnFor = 1_000;
+
+/** A client of the pool, and what is known of it while it is lent. */
+interface Loan {
+  readonly client: PoolClient;
+  lent: boolean;
+  /** When it has to go back to the pool, even if someone waits, as `performance.now()` counts. */
+  until: number;
+  /** The pool's own way of taking it back. */
+  release: (destroy: boolean) => void;
+}
+
 /**
  * Stands in front of a pool of `pg`: a queue that can be left, and a look at every connection that comes back. One with a
- * statement under way or in a transaction is closed, not lent again. Nothing is asked of the server for that.
+ * statement under way or in a transaction is closed, not lent again. Nothing is asked of the server for that. Where someone
+ * waits, a connection that is as it was goes to the next one without a detour through the pool.
  */
 class Lending {
-  readonly slots: Slots;
-  readonly #lent = new Set<PoolClient>();
+  readonly slots: Slots<PoolClient>;
+  readonly #loans = new Map<PoolClient, Loan>();
   readonly #connect: () => Promise<PoolClient>;
   readonly #end: () => Promise<void>;
   readonly #connectionClass: ConnectionClass;
@@ -59,6 +78,7 @@ class Lending {
     this.#connect = pool.connect.bind(pool);
     this.#end = pool.end.bind(pool);
     this.#connectionClass = connectionClass;
+    pool.on("remove", (client) => this.#loans.delete(client as PoolClient));
     this.slots = new Slots(max, acquireTimeout, () =>
       exhausted(`All ${max} connections were in use for ${acquireTimeout} ms`),
     );
@@ -66,36 +86,60 @@ class Lending {
 
   async checkout(signal?: AbortSignal): Promise<PoolClient> {
     const turn = this.slots.take(signal);
-    if (turn !== undefined) await turn;
-    const client = await this.#connect().catch((error: unknown) => {
-      this.slots.give();
-      throw unavailable(error);
-    });
-    this.#lent.add(client);
-    const release = client.release.bind(client);
-    client.release = (destroy) => this.#giveBack(client, release, Boolean(destroy));
+    const handedOn = turn === undefined ? undefined : await turn;
+    const client = handedOn ?? (await this.#takeFromPool());
     if (signal?.aborted !== true) return client;
     client.release();
     throw signal.reason;
   }
 
-  #giveBack(client: PoolClient, release: (destroy: boolean) => void, destroy: boolean): void {
-    // Given back already: the pool's own release says so.
-    if (!this.#lent.delete(client)) return release(destroy);
-    const finish = (broken: boolean): void => {
-      release(broken);
+  async #takeFromPool(): Promise<PoolClient> {
+    try {
+      const client = await this.#connect();
+      const loan: Loan = this.#loans.get(client) ?? { client, lent: false, until: 0, release: client.release };
+      this.#loans.set(client, loan);
+      loan.release = client.release;
+      loan.until = performance.now() + handOnFor;
+      return this.#lend(loan);
+    } catch (error) {
       this.slots.give();
+      throw unavailable(error);
+    }
+  }
+
+  #lend(loan: Loan): PoolClient {
+    const { client } = loan;
+    let given = false;
+    loan.lent = true;
+    client.release = (destroy) => {
+      if (given) throw new Error("Release called on a client that has already been released");
+      given = true;
+      loan.lent = false;
+      this.#takeBack(loan, Boolean(destroy));
     };
+    return client;
+  }
+
+  #takeBack(loan: Loan, destroy: boolean): void {
+    const { client } = loan;
     if (isBusy(client)) cancelRunning(client, this.#connectionClass);
-    if (destroy || isBusy(client) || isLost(client)) finish(true);
-    else if (isReady(client)) finish(!isOutsideTransaction(client));
-    else void settled(client).then(() => finish(!isReady(client) || !isOutsideTransaction(client)));
+    if (destroy || isBusy(client) || isLost(client)) this.#pass(loan, true);
+    else if (isReady(client)) this.#pass(loan, !isOutsideTransaction(client));
+    else void settled(client).then(() => this.#pass(loan, !isReady(client) || !isOutsideTransaction(client)));
+  }
+
+  #pass(loan: Loan, broken: boolean): void {
+    if (!broken && this.slots.waiting > 0 && performance.now() < loan.until) return this.slots.give(this.#lend(loan));
+    loan.release(broken);
+    this.slots.give();
   }
 
   async query(text: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult> {
     const client = await this.checkout();
     try {
       return await runOn(client, text, values);
+    } catch (error) {
+      throw atCaller(error);
     } finally {
       client.release();
     }
@@ -105,8 +149,9 @@ class Lending {
   async close(ended: boolean, patience: number): Promise<void> {
     this.slots.close(() => unavailable(new Error("The pool is closing")));
     const timer = setTimeout(() => {
-      if (this.#lent.size > 0) log.warn({ connections: this.#lent.size }, "postgres_connections_closed_in_use");
-      for (const client of this.#lent) client.release(true);
+      const inUse = [...this.#loans.values()].filter(({ lent }) => lent);
+      if (inUse.length > 0) log.warn({ connections: inUse.length }, "postgres_connections_closed_in_use");
+      for (const { client } of inUse) client.release(true);
     }, patience);
     if (!ended) await this.#end();
     clearTimeout(timer);

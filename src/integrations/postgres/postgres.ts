@@ -94,13 +94,15 @@ async function* lendConnection(values: {
   readonly pool: KilnPool;
   readonly signal: AbortSignal;
 }): AsyncGenerator<PostgresConnection, void, void> {
-  const session = await Session.open(values.pool, values.signal);
+  const { pool, signal } = values;
+  const session = new Session(pool, await pool.checkout(signal));
   const lent = new Lent(session, "connection");
   try {
     yield lent;
   } finally {
     lent.revoke();
-    await session.close();
+    const closing = session.close();
+    if (closing !== undefined) await closing;
   }
 }
 

@@ -2,7 +2,7 @@ import type { PoolClient } from "pg";
 import { isBusy, isLost, isReady, settled } from "./client-state.ts";
 import { released, transactionError } from "./errors.ts";
 import type { KilnPool } from "./pool.ts";
-import { runOn } from "./run.ts";
+import { atCaller, runOn } from "./run.ts";
 import { changesSession, controlsTransaction } from "./session-state.ts";
 import type { QueryConfig, QueryResult, Row, Submittable } from "./types.ts";
 
@@ -20,23 +20,29 @@ export class Session {
   /** The pool it came from. */
   readonly pool: KilnPool;
 
-  private constructor(pool: KilnPool, client: PoolClient) {
+  /** @param client taken from the pool; given back by {@link close} */
+  constructor(pool: KilnPool, client: PoolClient) {
     this.pool = pool;
     this.#client = client;
   }
 
-  /** @throws PoolExhausted, DatabaseUnavailable, or the signal's reason */
-  static async open(pool: KilnPool, signal: AbortSignal): Promise<Session> {
-    return new Session(pool, await pool.checkout(signal));
-  }
-
   /** Runs a statement after those before it: one connection can do one thing at a time. */
   run<R = Row>(query: string | QueryConfig, values?: readonly unknown[]): Promise<QueryResult<R>> {
-    const send = (): Promise<QueryResult<R>> => this.#send<R>(query, values);
     this.#unfinished += 1;
-    const turn = this.#latest === undefined ? send() : this.#latest.then(send, send);
+    const turn =
+      this.#latest === undefined ? this.#send<R>(query, values) : this.#after<R>(this.#latest, query, values);
+    // One that was refused is over already.
     if (this.#unfinished > 0) this.#latest = turn;
     return turn;
+  }
+
+  #after<R>(
+    before: Promise<unknown>,
+    query: string | QueryConfig,
+    values: readonly unknown[] | undefined,
+  ): Promise<QueryResult<R>> {
+    const send = (): Promise<QueryResult<R>> => this.#send<R>(query, values);
+    return before.then(send, send);
   }
 
   async #send<R>(query: string | QueryConfig, values: readonly unknown[] | undefined): Promise<QueryResult<R>> {
@@ -45,6 +51,8 @@ export class Session {
       if (changesSession(typeof query === "string" ? query : query.text, result)) this.#condemned = true;
       // The rows are what the caller says that they are.
       return result as QueryResult<R>;
+    } catch (error) {
+      throw atCaller(error);
     } finally {
       this.#unfinished -= 1;
       if (this.#unfinished === 0) this.#latest = undefined;
@@ -101,15 +109,16 @@ export class Session {
     this.#condemned = true;
   }
 
-  /** Gives the client back to the pool, which closes it when it is not as it was. */
-  async close(): Promise<void> {
+  /** Gives the client back to the pool, which closes it when it is not as it was; a promise only after an error. */
+  close(): Promise<void> | undefined {
     const client = this.#client;
     if (client === undefined) return;
     this.#client = undefined;
+    const release = (): void => client.release(this.#condemned || !isReady(client));
     // A moment, after an error only; else the next request would open another connection beside this one.
     const unsettled = !isBusy(client) && !isReady(client) && !isLost(client);
-    if (unsettled && !this.#condemned) await settled(client);
-    client.release(this.#condemned || !isReady(client));
+    if (unsettled && !this.#condemned) return settled(client).then(release);
+    release();
   }
 
   #open(what: string): PoolClient {

@@ -2,21 +2,21 @@
  * One who waits, between those before and behind. It listens to its signal itself: with a closure for a listener, V8 kept
  * one waiter alive by the next, until the next large garbage collection.
  */
-class Waiter {
-  readonly resolve: () => void;
+class Waiter<T> {
+  readonly resolve: (handed: T | undefined) => void;
   readonly reject: (error: unknown) => void;
   /** When it has waited too long, as `performance.now()` counts. */
   readonly until: number;
-  previous: Waiter | undefined;
-  next: Waiter | undefined;
-  readonly #remove: (waiter: Waiter) => void;
+  previous: Waiter<T> | undefined;
+  next: Waiter<T> | undefined;
+  readonly #remove: (waiter: Waiter<T>) => void;
   readonly #signal: AbortSignal | undefined;
 
   constructor(
-    remove: (waiter: Waiter) => void,
+    remove: (waiter: Waiter<T>) => void,
     until: number,
     signal: AbortSignal | undefined,
-    resolve: () => void,
+    resolve: (handed: T | undefined) => void,
     reject: (error: unknown) => void,
   ) {
     this.#remove = remove;
@@ -38,12 +38,12 @@ class Waiter {
 }
 
 /** Those who wait, linked by hand: a `Set` leaves tables behind that hold those who were in it, as above. */
-class Line {
-  first: Waiter | undefined;
+class Line<T> {
+  first: Waiter<T> | undefined;
   size = 0;
-  #last: Waiter | undefined;
+  #last: Waiter<T> | undefined;
 
-  add(waiter: Waiter): void {
+  add(waiter: Waiter<T>): void {
     const last = this.#last;
     waiter.previous = last;
     if (last === undefined) this.first = waiter;
@@ -52,7 +52,7 @@ class Line {
     this.size += 1;
   }
 
-  remove(waiter: Waiter): void {
+  remove(waiter: Waiter<T>): void {
     const { previous, next } = waiter;
     if (previous === undefined) this.first = next;
     else previous.next = next;
@@ -70,16 +70,17 @@ const tolerance = 1;
 
 /**
  * A number of slots and the queue before them, first come, first served. It stands in front of the pool of `pg`, whose own
- * queue can neither be left when a request ends nor told apart from a lost connection.
+ * queue can neither be left when a request ends nor told apart from a lost connection. `T` is what may be handed on with a
+ * slot.
  */
-export class Slots {
+export class Slots<T = never> {
   #free: number;
   #closed: (() => Error) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #line: Line = new Line();
+  readonly #line: Line<T> = new Line();
   readonly #timeout: number;
   readonly #late: () => Error;
-  readonly #remove = (waiter: Waiter): void => {
+  readonly #remove = (waiter: Waiter<T>): void => {
     waiter.ignore();
     this.#line.remove(waiter);
     // The timer stays set, which costs less than another for the next one, but does not hold the process.
@@ -109,9 +110,9 @@ export class Slots {
    * Takes a slot; `give` returns it.
    *
    * @param signal leaves the queue when it aborts, with its reason as the error
-   * @returns undefined when a slot was free, else a promise of one
+   * @returns undefined when a slot was free, else a promise of one, and of what was handed on with it
    */
-  take(signal?: AbortSignal): Promise<void> | undefined {
+  take(signal?: AbortSignal): Promise<T | undefined> | undefined {
     if (this.#closed !== undefined) return Promise.reject(this.#closed());
     if (signal?.aborted === true) return Promise.reject(signal.reason);
     if (this.#free === 0) return this.#wait(signal);
@@ -119,8 +120,8 @@ export class Slots {
     return undefined;
   }
 
-  #wait(signal: AbortSignal | undefined): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  #wait(signal: AbortSignal | undefined): Promise<T | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<T | undefined>();
     this.#line.add(new Waiter(this.#remove, performance.now() + this.#timeout, signal, resolve, reject));
     // All wait equally long, so one timer for the first does for all. One that still stands for someone who has left fires
     // before it is due, and is set again then.
@@ -129,15 +130,19 @@ export class Slots {
     return promise;
   }
 
-  /** Returns a slot: to the first who waits, else to the free ones. */
-  give(): void {
+  /**
+   * Returns a slot: to the first who waits, else to the free ones.
+   *
+   * @param handed what the first who waits gets with it
+   */
+  give(handed?: T): void {
     const { first } = this.#line;
     if (first === undefined) {
       this.#free += 1;
       return;
     }
     this.#remove(first);
-    first.resolve();
+    first.resolve(handed);
   }
 
   /** Turns everyone away from now on, those who wait too. */

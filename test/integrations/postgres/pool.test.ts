@@ -77,6 +77,65 @@ test("giving a client back twice is an error and frees one place", async () => {
   again.release();
 });
 
+test("a connection goes to the next one who waits, and nobody can give back what another has", async () => {
+  await using pool = await poolOf({ url: shared.url, max: 1 });
+  const plain = pool as unknown as pg.Pool;
+  const first = await new Promise<{ readonly client: pg.PoolClient; readonly done: () => void }>((resolve, reject) => {
+    plain.connect((error, client, done) => (client === undefined ? reject(error) : resolve({ client, done })));
+  });
+  const { rows: before } = await first.client.query(pid);
+  const next = pool.connect();
+  const last = pool.connect();
+  assert.equal(pool.figures.waiting, 2);
+  first.done();
+  const second = await next;
+  assert.throws(() => first.done(), /already been released/);
+  assert.deepEqual((await second.query(pid)).rows, before);
+  assert.deepEqual(pool.figures, { total: 1, idle: 0, waiting: 1 });
+  await second.query("begin");
+  second.release();
+  // In a transaction it is not handed on: the last one gets another connection.
+  const third = await last;
+  assert.notDeepEqual((await third.query(pid)).rows, before);
+  third.release();
+  assert.deepEqual(pool.figures, { total: 1, idle: 1, waiting: 0 });
+});
+
+test("one who leaves the queue when the connection comes is not the one who gets it", async () => {
+  await using pool = await poolOf({ url: shared.url, max: 1 });
+  const held = await pool.checkout();
+  const gone = new AbortController();
+  const leaving = pool.checkout(gone.signal);
+  const staying = pool.checkout();
+  // It has been handed on when its signal aborts, and passes it on.
+  held.release();
+  gone.abort(new Error("gone"));
+  await assert.rejects(leaving, /gone/);
+  (await staying).release();
+  assert.deepEqual(pool.figures, { total: 1, idle: 1, waiting: 0 });
+});
+
+test("a connection that is never idle is replaced when it is too old", async () => {
+  await using pool = await poolOf({ url: shared.url, max: 1, maxLifetime: 1_000 });
+  const { rows: before } = await pool.query(pid);
+  let replaced = false;
+  const ask = async (): Promise<void> => {
+    while (!replaced) replaced = (await pool.query(pid)).rows[0]?.pid !== before[0]?.pid;
+  };
+  // Two of them, so that one always waits.
+  await Promise.all([ask(), ask()]);
+  assert.equal(pool.figures.total, 1);
+});
+
+test("the stack of a statement's error leads to who asked", async () => {
+  await using pool = await poolOf({ url: shared.url });
+  const askWrongly = async (): Promise<unknown> => await pool.query("select nothing_like_it");
+  await assert.rejects(askWrongly(), (error: Error) => {
+    assert.match(error.stack ?? "", /askWrongly/);
+    return true;
+  });
+});
+
 test("connections that the server ends are replaced, in use or not", async () => {
   await using pool = await poolOf({ url: shared.url, max: 4 });
   const taken = await Promise.all([pool.connect(), pool.connect(), pool.connect()]);
