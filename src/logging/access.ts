@@ -1,4 +1,5 @@
 import type { Logger } from "./logger.ts";
+import { ScopedLogger } from "./scoped-logger.ts";
 
 /** What is known of a request before it is handled. */
 export interface ReceivedFields {
@@ -18,9 +19,16 @@ export interface CompletedFields extends ReceivedFields {
   readonly aborted?: boolean;
 }
 
+/** The members that both lines of a request have; undefined when they have to be looked at more closely. */
+function membersOf(log: ScopedLogger, { method, path }: ReceivedFields): string | undefined {
+  return log.core.plain?.requestMembers(method, path);
+}
+
 /** Writes the line that opens a request. */
 export function requestReceived(log: Logger, fields: ReceivedFields): void {
-  log.info(fields, "request_received");
+  const message = "request_received";
+  if (log instanceof ScopedLogger && log.writeMembers("info", membersOf(log, fields), message)) return;
+  log.info(fields, message);
 }
 
 /**
@@ -28,9 +36,15 @@ export function requestReceived(log: Logger, fields: ReceivedFields): void {
  * the wrong thing or left is no fault of the service.
  */
 export function requestCompleted(log: Logger, fields: CompletedFields): void {
-  const { method, path, route, status_code, duration_ms, aborted } = fields;
-  const rounded = { method, path, route, status_code, duration_ms: Math.round(duration_ms * 1000) / 1000 };
-  const said = aborted === true ? { ...rounded, aborted } : rounded;
-  if (status_code >= 500 && aborted !== true) log.error(said, "request_completed");
-  else log.info(said, "request_completed");
+  const { method, path, route, status_code, aborted } = fields;
+  const message = "request_completed";
+  const level = status_code >= 500 && aborted !== true ? "error" : "info";
+  const duration_ms = Math.round(fields.duration_ms * 1000) / 1000;
+  if (log instanceof ScopedLogger && aborted !== true) {
+    const request = membersOf(log, fields);
+    const answer = log.core.plain?.answerMembers(route, status_code, duration_ms);
+    if (request !== undefined && answer !== undefined && log.writeMembers(level, request + answer, message)) return;
+  }
+  const said = { method, path, route, status_code, duration_ms };
+  log[level](aborted === true ? { ...said, aborted } : said, message);
 }

@@ -18,6 +18,16 @@ export interface PlainLines {
     fields: object | undefined,
     message: string | undefined,
   ): string | undefined;
+  /**
+   * What both lines of a request say of it, as members of a line.
+   *
+   * @returns undefined when the request's lines have to be looked at more closely
+   */
+  requestMembers(method: string, path: string): string | undefined;
+  /** What the last line of a request says of its answer, as members; undefined as above. */
+  answerMembers(route: string | undefined, status: number, milliseconds: number): string | undefined;
+  /** Writes a line of members that were made by the two above. */
+  lineOf(level: LineLevel, scope: string, members: string, message: string): string;
   /** The id of a request and the bound fields as part of a line; undefined when the id is no plain text. */
   scopePart(requestId: string | undefined, bound: Readonly<Fields> | undefined): string | undefined;
 }
@@ -25,6 +35,7 @@ export interface PlainLines {
 const mostFields = 32;
 const longestText = 4_096;
 const mostNames = 10_000;
+const requestNames = ["method", "path", "route", "status_code", "duration_ms"];
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
 /** Whether a text stands in JSON as it is, and is neither long nor a URL, in which a password may have to be masked. */
@@ -95,7 +106,32 @@ export function plainLines(isSpecial: (name: string) => boolean, origin: Readonl
     return text;
   }
 
+  // Methods and routes are few, and are looked at once.
+  const known = new Map<string, string | undefined>();
+  function knownValue(text: string): string | undefined {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    if (known.size >= mostNames) known.clear();
+    const value = plainValue(text);
+    known.set(text, value);
+    return value;
+  }
+
+  const areRequestsPlain = requestNames.every((name) => nameOf(name) !== "");
+
   return {
+    requestMembers: (method, path) => {
+      const shown = knownValue(method);
+      if (!areRequestsPlain || shown === undefined || !isPlain(path)) return;
+      return `,"method":${shown},"path":"${path}"`;
+    },
+    answerMembers: (route, status, milliseconds) => {
+      const shown = route === undefined ? "" : knownValue(route);
+      if (shown === undefined || !Number.isFinite(milliseconds)) return;
+      const named = shown === "" ? "" : `,"route":${shown}`;
+      return `${named},"status_code":${status},"duration_ms":${milliseconds}`;
+    },
+    lineOf: (level, scope, members, message) => `${headOf(level) + scope + members},"message":"${message}"}\n`,
     line: (level, scope, bound, fields, message) => {
       if (message !== undefined && !isPlain(message)) return;
       const own = fields === undefined ? "" : plainFields(fields, bound);

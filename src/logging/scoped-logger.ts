@@ -122,6 +122,28 @@ export class ScopedLogger implements Logger {
     return true;
   }
 
+  /**
+   * Writes a line of a request in one piece, from members that were put together for it.
+   *
+   * @param members see `PlainLines`; undefined when they have to be looked at more closely
+   * @returns false when this line cannot be written so
+   */
+  writeMembers(level: "info" | "error", members: string | undefined, message: string): boolean {
+    const { pino, plain, sink } = this.core;
+    // What is bound may have one of their names.
+    if (members === undefined || plain === undefined || this.#bound() !== undefined) return false;
+    if (!pino.isLevelEnabled(level)) return true;
+    this.#scopePart ??= plain.scopePart(this.#requestId, undefined);
+    if (this.#scopePart === undefined) return false;
+    try {
+      sink.write(plain.lineOf(level, this.#scopePart, members, message));
+      return true;
+    } catch {
+      // The usual way knows what to do about a broken destination.
+      return false;
+    }
+  }
+
   /** What a line says, from what a method was given. */
   parts(first: unknown, message: string | undefined): LineParts {
     const of = { requestId: this.#requestId, bound: this.#bound() };
