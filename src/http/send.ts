@@ -32,9 +32,11 @@ export function sendText(context: RequestContext, status: number, text: string |
   if (text !== undefined && isUsual(context, status, headers)) {
     // What Fastify would do, without asking hooks that do not exist: 3 us less.
     const length = Buffer.byteLength(text);
-    const head = { "x-request-id": context.id, "content-type": json, "content-length": length };
+    const head = ["x-request-id", context.id, "content-type", json, "content-length", length];
+    // One byte for each character, so there is nothing to encode.
+    const encoding = length === text.length ? "latin1" : "utf8";
     // Node sets the timer of the idle connection in here, which would keep the request until the next one comes.
-    runOutside(() => context.reply.raw.writeHead(status, head).end(text));
+    runOutside(() => context.reply.raw.writeHead(status, head).end(text, encoding));
     return;
   }
   writeHead(context, status, headers);

@@ -73,7 +73,7 @@ app.get("/items", { ...options, needs: { log }, returns: z.array(ListedItem) }, 
 
 app.get(
   "/items/:id",
-  { ...options, needs: { id: path(z.int()), db: db.connection, log }, returns: Item, raises: [ItemNotFound] },
+  { ...options, needs: { id: path(z.int()), db: db.pool, log }, returns: Item, raises: [ItemNotFound] },
   async ({ id, db, log }) => {
     if (production) log.info({ item: id }, "handled");
     const item = await findItem(db, id);
