@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { connections, type Figures, firstWarmUp, type Plan, warmUp } from "./measure.ts";
 import { cores, pinned } from "./pinning.ts";
 import { lifeTable, ratioTable, tableOf, workloadTable } from "./tables.ts";
+import { workloads } from "./workloads.ts";
 
 /** What is known of the run besides its figures. */
 export interface Run {
@@ -25,12 +26,20 @@ function commit(): string {
 function about({ plan, postgres, loads, leftOut }: Run): string {
   const [before, after] = loads.map((load) => load.toFixed(1));
   const machine = `${cores} cores (${cpus()[0]?.model.trim() ?? "unknown"})`;
+  // The floor has no other mode than bare.
+  const modes = [
+    ...new Set(plan.subjects.filter(({ contender }) => contender.modes.length > 1).map(({ mode }) => mode)),
+  ];
+  const all = plan.workloads.length === workloads.length && modes.length === 2;
+  const part = all
+    ? ""
+    : `\nA part of the benchmark: ${modes.join(" and ")} mode, ${plan.workloads.map(({ name }) => name).join(", ")}.`;
   const places = pinned
     ? "the server on one core; load generator, PostgreSQL and the reader of the logs on the other"
     : "server and load generator on whatever core the system chose";
   return `Taken by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}: ${machine}, ${process.platform} ${process.arch},
 Node.js ${process.versions.node}, PostgreSQL ${postgres}; ${places}.
-Load average of the machine ${before} before and ${after} after.
+Load average of the machine ${before} before and ${after} after.${part}
 ${plan.rounds} rounds, each with new processes, in mixed order; ${connections} keep-alive connections; ${plan.duration / 1000} s for each figure after
 ${warmUp / 1000} s of the same load, and ${firstWarmUp / 1000} s of all workloads before the first. Medians over rounds.${leftOut.length === 0 ? "" : `\n\nNot there, and left out: ${leftOut.join(", ")}.`}`;
 }
@@ -41,8 +50,8 @@ const reading = `- **The floor** is bare node:http: it answers the same, and che
 - **bare**: no log lines and no request id. Kiln's id and context cannot be turned off. **production**: an id in a response header, the
   context of the request, one line when it comes, one from the handler, one when it is answered, each JSON with the id, written to a pipe
   that is read. Frameworks log as their own logger does by default, or with pino as it comes; FastAPI with Python's \`logging\`.
-- All servers on Node and Bun use \`pg\` with the same prepared statements and a pool of 10; FastAPI uses asyncpg. Kiln lends a connection to
-  the request where one row is read, as its documentation does, and uses the pool elsewhere.
+- All servers on Node and Bun use \`pg\` with the same prepared statements through a pool of 10; FastAPI uses asyncpg. Kiln's \`db.connection\`,
+  which lends one connection for the whole request, costs more than its pool, which is measured here: see [NOTES.md](NOTES.md).
 - Every server gives the same answers and refuses the same bad input; that is checked before anything is measured. What a response model
   checks differs: Kiln, Zod and Pydantic check types, Fastify's serialiser turns values into the type. FastAPI is the
   distribution's, in Debian 12 an old one on Pydantic 1; what a newer one on Pydantic 2 costs is not measured here.
