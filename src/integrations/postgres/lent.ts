@@ -72,9 +72,10 @@ export class Lent implements PostgresConnection {
     return this.#open().pool.options;
   }
 
-  /** From now on every use is an error. */
+  /** From now on every use is an error, also for who waits for the client to be released. */
   revoke(): void {
     this.#session = undefined;
+    this.#turns?.close(() => released(this.#name));
   }
 
   #open(): Session {

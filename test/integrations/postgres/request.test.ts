@@ -253,6 +253,21 @@ test("what is used after its request is refused in words", async () => {
   await t.idle();
 });
 
+test("who still waits for the request's one client when the request ends is told so", async () => {
+  const late = Promise.withResolvers<unknown>();
+  const app = appOn((app, db) => {
+    app.get("/", { needs: { db: db.connection } }, async ({ db }) => {
+      await db.connect();
+      // Nobody releases the first one, so this one waits beyond the end of the request.
+      db.connect().then(late.resolve, late.reject);
+      return "done";
+    });
+  });
+  await using t = await testApp(app);
+  assert.equal((await t.get("/")).status, 200);
+  await assert.rejects(late.promise, { code: "KILN_POSTGRES_RELEASED" });
+});
+
 test("isolation and access are those that were asked for", async () => {
   const app = appOn((app, db) => {
     const snapshot = db.transactionWith({ isolation: "serializable", readOnly: true, deferrable: true });
