@@ -95,6 +95,7 @@ function createState(
     problemBase: record.options.problemTypeBase ?? defaultProblemBase,
     production: isProduction(env),
     timeout: limits.timeout,
+    bodyLimit: limits.bodyLimit,
     active: new LinkedList(),
     tracked,
     track: (work) => {

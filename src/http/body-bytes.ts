@@ -7,6 +7,7 @@ import { contextOf } from "./context-of.ts";
 import { BodyTooLarge, BodyUnreadable } from "./errors.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
+type BytesRead = (error: Error | null, body?: Buffer) => void;
 
 /** A body as it comes. A plugin that unpacks it says how many packed bytes went in. */
 type Payload = Readable & { readonly receivedEncodedLength?: number };
@@ -21,7 +22,7 @@ function ownBytes(piece: Buffer | undefined): Buffer {
  * Reads the bytes of a body. Fastify can do that too, but it takes its listeners off again and copies what has come in
  * one piece, as most bodies do, which is 1 us of each request.
  */
-function readBytes(request: FastifyRequest, payload: Payload, limit: number, done: Done): void {
+export function readBytes(request: FastifyRequest, payload: Payload, limit: number, done: BytesRead): void {
   const header = request.headers["content-length"];
   const announced = header === undefined ? undefined : Number(header);
   if (announced !== undefined && announced > limit) return done(new BodyTooLarge());

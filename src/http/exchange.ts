@@ -1,11 +1,10 @@
 import { ClientGone, DeadlineExceeded, Draining } from "../contract/abort.ts";
-import { answerContent } from "../contract/answer.ts";
 import { HttpError } from "../contract/http-error.ts";
-import type { Encoded } from "../contract/responses.ts";
-import { KilnError } from "../errors/kiln-error.ts";
 import { type CleanUp, cleanUp, type Failure } from "../inject/scope.ts";
 import { isThenable } from "../inject/steps.ts";
 import type { RequestContext } from "./context.ts";
+import { BodyIncomplete } from "./errors.ts";
+import { type Outgoing, outgoing } from "./outgoing.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendAnswer, sendText } from "./send.ts";
 import { sendError } from "./send-error.ts";
@@ -16,113 +15,104 @@ import { sendError } from "./send-error.ts";
  * `succeed` or `fail`, each once; the deadline goes through `expire`.
  */
 
-/** Runs security before the body is read; `next` is called when the request may go on. */
-export function runEarly(context: RequestContext, runtime: RouteRuntime, next: () => void): void {
+/**
+ * Runs security, which comes before the body is read.
+ *
+ * @returns whether the request may go on; a promise, which never fails, where security waits for something
+ */
+export function runEarly(context: RequestContext, runtime: RouteRuntime): boolean | Promise<boolean> {
   const { early } = runtime.plan;
-  if (early === undefined) return next();
-  const goOn = (): void => {
-    context.running = false;
-    if (context.closed) abandon(context);
-    else if (!context.settled) next();
-  };
+  if (early === undefined) return true;
   context.running = true;
   try {
     const pending = early(context);
-    if (pending === undefined) return goOn();
-    pending.then(goOn, (error: unknown) => fail(context, error));
+    if (pending === undefined) return mayGoOn(context);
+    return pending.then(
+      () => mayGoOn(context),
+      (error: unknown) => {
+        fail(context, error);
+        return false;
+      },
+    );
   } catch (error) {
     fail(context, error);
+    return false;
   }
+}
+
+function mayGoOn(context: RequestContext): boolean {
+  context.running = false;
+  if (context.closed) abandon(context);
+  return !context.closed && !context.settled;
 }
 
 /** Runs inputs, dependencies and handler, and answers. */
 export function runMain(context: RequestContext, runtime: RouteRuntime): void {
+  answerWith(context, () => decide(context, runtime));
+}
+
+/** Runs security and, if it lets the request pass, all that follows, for a request without a body. */
+export function runWhole(context: RequestContext, runtime: RouteRuntime): void {
+  answerWith(context, () => {
+    const goesOn = runEarly(context, runtime);
+    if (goesOn === true) return decide(context, runtime);
+    if (goesOn !== false) void goesOn.then((goes) => (goes ? runMain(context, runtime) : undefined));
+    return undefined;
+  });
+}
+
+/**
+ * Runs code of the user's for a request, and sends what came of it after having left the context of the request: Node sets
+ * the timer of the idle connection then, which would keep the request until the next one comes.
+ */
+function answerWith(context: RequestContext, make: () => Outgoing | undefined): void {
+  const { server } = context;
+  const out = server.enter(context, make);
+  if (out === undefined) return;
+  // Streams are made by code of the user's, and a plugin may look at what is sent.
+  if (out.special || server.hasPlugins) server.enter(context, () => send(context, out));
+  else send(context, out);
+}
+
+/** Runs inputs, dependencies and handler; returns the answer if it is there at once, else it is sent when it is there. */
+function decide(context: RequestContext, runtime: RouteRuntime): Outgoing | undefined {
   context.running = true;
   try {
     const result = runtime.plan.main(context);
     if (!isThenable(result)) return succeed(context, runtime, result);
     result.then(
-      (value) => succeed(context, runtime, value),
+      (value) => {
+        const out = succeed(context, runtime, value);
+        if (out !== undefined) send(context, out);
+      },
       (error: unknown) => fail(context, error),
     );
   } catch (error) {
     fail(context, error);
   }
+  return undefined;
 }
 
-/** What goes out: text that is ready, or an answer whose bytes come from elsewhere. */
-interface Outgoing {
-  readonly status: number;
-  readonly text: string | undefined;
-  readonly value: unknown;
-  readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly special: boolean;
-}
-
-function invalidResponse(runtime: RouteRuntime, encoded: Extract<Encoded, { ok: false }>): KilnError {
-  const [first] = encoded.issues;
-  const paths = encoded.issues.map(({ path, message }) => `${path.join(".") || "(the value)"}: ${message}`);
-  return new KilnError("KILN_RESPONSE_INVALID", {
-    where: runtime.where,
-    what: first === undefined ? "" : first.path.join("."),
-    why: `does not fit what the route returns (${paths.join("; ")})`,
-    fix: "Return a value that fits, or change the schema in `returns`",
-  });
-}
-
-function outgoing(context: RequestContext, runtime: RouteRuntime, value: unknown): Outgoing | Promise<Outgoing> {
-  const content = answerContent(value);
-  const chosen = context.replyState?.status;
-  if (content !== undefined) {
-    // `answerContent` has told that this is an answer.
-    const { status, headers } = value as { status: number | undefined; headers: Readonly<Record<string, string>> };
-    const actual = status ?? chosen ?? (runtime.responses.status === 204 ? 200 : runtime.responses.status);
-    if (content.kind !== "value" && content.kind !== "empty") {
-      return { status: actual, text: undefined, value, headers, special: true };
-    }
-    // A redirect and the like: no schema describes an answer that has a Location and no body.
-    if (content.kind === "empty" && actual >= 300 && actual < 400) {
-      return { status: actual, text: undefined, value: undefined, headers, special: false };
-    }
-    return encode(runtime, actual, content.kind === "value" ? content.value : undefined, headers);
+/** Makes the answer of a value; returns it if it can be sent at once, else it is sent when it can. */
+function succeed(context: RequestContext, runtime: RouteRuntime, value: unknown): Outgoing | undefined {
+  if (context.settled) {
+    leave(context);
+    return undefined;
   }
-  const usual = chosen ?? runtime.responses.status;
-  return encode(runtime, usual, value, undefined);
-}
-
-function encode(
-  runtime: RouteRuntime,
-  status: number,
-  value: unknown,
-  headers: Outgoing["headers"],
-): Outgoing | Promise<Outgoing> {
-  const encoded = runtime.responses.encode(status, value);
-  if (!(encoded instanceof Promise)) return ready(runtime, status, headers, encoded);
-  return encoded.then((settled) => ready(runtime, status, headers, settled));
-}
-
-function ready(runtime: RouteRuntime, status: number, headers: Outgoing["headers"], encoded: Encoded): Outgoing {
-  if (!encoded.ok) throw invalidResponse(runtime, encoded);
-  const actual = encoded.text === undefined && status === 200 ? 204 : status;
-  return { status: actual, text: encoded.text, value: undefined, headers, special: false };
-}
-
-function succeed(context: RequestContext, runtime: RouteRuntime, value: unknown): void {
-  if (context.settled) return leave(context);
   try {
     const out = outgoing(context, runtime, value);
-    if (out instanceof Promise) {
-      out.then(
-        (ready) => closeAndSend(context, ready),
-        (error: unknown) => fail(context, error),
-      );
-    } else closeAndSend(context, out);
+    if (!(out instanceof Promise)) return context.cleanups.length === 0 ? out : closeAndSend(context, out);
+    out.then(
+      (ready) => closeAndSend(context, ready),
+      (error: unknown) => fail(context, error),
+    );
   } catch (error) {
     fail(context, error);
   }
+  return undefined;
 }
 
-function closeAndSend(context: RequestContext, out: Outgoing): void {
+function closeAndSend(context: RequestContext, out: Outgoing): undefined {
   if (context.settled) return leave(context);
   const open = takeCleanUps(context, "handled");
   if (open.length === 0) return send(context, out);
@@ -135,7 +125,7 @@ function closeAndSend(context: RequestContext, out: Outgoing): void {
   });
 }
 
-function send(context: RequestContext, out: Outgoing): void {
+function send(context: RequestContext, out: Outgoing): undefined {
   settle(context);
   // A stream that begins while the server shuts down was not there to be told.
   if (out.special && context.server.draining) context.abort(new Draining());
@@ -146,7 +136,7 @@ function send(context: RequestContext, out: Outgoing): void {
   } catch (error) {
     // A header that Node refuses, for example: nothing has been written yet, and nothing of it may stay.
     forgetHeaders(context);
-    sendError(context, error);
+    context.server.enter(context, () => sendError(context, error));
   }
   leave(context);
 }
@@ -171,6 +161,14 @@ export function fail(context: RequestContext, error: unknown): void {
     lateFailure(context, final);
     leave(context);
   });
+}
+
+/** Answers a request that could not be read to its end. */
+export function failIncoming(context: RequestContext, error: unknown): void {
+  const { raw } = context.request;
+  const hasLeft = raw.destroyed && !raw.complete;
+  if (!hasLeft) fail(context, error);
+  else if (!context.closed) fail(context, new BodyIncomplete());
 }
 
 function answerFailure(context: RequestContext, error: unknown): void {
@@ -251,7 +249,7 @@ function lateFailure(context: RequestContext, error: unknown): void {
 }
 
 /** Called when the handler's part is over, however it went. */
-function leave(context: RequestContext): void {
+function leave(context: RequestContext): undefined {
   context.running = false;
   context.handled = true;
   if (context.closed) complete(context);

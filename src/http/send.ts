@@ -36,6 +36,7 @@ export function sendText(context: RequestContext, status: number, text: string |
     // One byte for each character, so there is nothing to encode.
     const encoding = length === text.length ? "latin1" : "utf8";
     // Node sets the timer of the idle connection in here, which would keep the request until the next one comes.
+    context.sentOutside = true;
     runOutside(() => context.reply.raw.writeHead(status, head).end(text, encoding));
     return;
   }

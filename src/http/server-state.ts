@@ -18,6 +18,8 @@ export interface ServerState {
   readonly production: boolean;
   /** Deadline of requests whose route names none, in milliseconds; 0 for none. */
   readonly timeout: number;
+  /** The most bytes that a body may have where the route does not say. */
+  readonly bodyLimit: number;
   readonly deadlines: Deadlines<RequestContext>;
   /** Requests from arrival until their last clean-up. */
   readonly active: LinkedList<RequestContext>;

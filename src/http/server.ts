@@ -1,4 +1,4 @@
-import type { Server, ServerOptions, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -7,20 +7,23 @@ import fastify, {
   type onRequestHookHandler,
 } from "fastify";
 import { ClientGone } from "../contract/abort.ts";
+import type { HttpError } from "../contract/http-error.ts";
 import { requestCompleted, requestReceived } from "../logging/access.ts";
+import { runOutside } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
 import { RequestContext, requestPath } from "./context.ts";
 import { contextOf, setContext } from "./context-of.ts";
-import { BodyIncomplete, HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
-import { closed, fail, runEarly, runMain, settle } from "./exchange.ts";
+import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
+import { closed, fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
 import type { HttpLimits } from "./limits.ts";
 import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
+import { goStraight, isStraight } from "./straight.ts";
 import { checkTransport, secureContext, type TransportOptions } from "./tls.ts";
 
 declare module "fastify" {
@@ -74,6 +77,15 @@ function isOut(raw: ServerResponse): boolean {
   return raw.writableFinished || (raw.writableEnded && "isLightMyRequest" in raw);
 }
 
+/**
+ * Sets the timer of an idle connection again, outside of the request that was answered on it: set within, as where a stream
+ * or a plugin has answered, it would keep the request until the next one comes.
+ */
+function forgetIdle({ socket, httpVersionMajor }: IncomingMessage): void {
+  const milliseconds = socket.timeout ?? 0;
+  if (milliseconds > 0 && httpVersionMajor === 1) runOutside(() => socket.setTimeout(milliseconds));
+}
+
 /** Ends a request: the connection is done with it, one way or the other. */
 function end(context: RequestContext): void {
   const { raw } = context.reply;
@@ -100,6 +112,7 @@ function end(context: RequestContext): void {
     });
   }
   server.tracing?.end(context, status, aborted);
+  if (!context.sentOutside) forgetIdle(request.raw);
   closed(context);
 }
 
@@ -119,15 +132,20 @@ function isHostMissing({ headers, raw }: FastifyRequest): boolean {
   return headers.host === undefined && raw.httpVersion === "1.1";
 }
 
+/** What is wrong with a request that no part of an app should see, if anything is. */
+function malformedHead(request: FastifyRequest): HttpError | undefined {
+  if (isHostMissing(request)) return new HostMissing(undefined, { headers: { connection: "close" } });
+  return isMalformedQuery(request.url) ? new MalformedUrl() : undefined;
+}
+
 function onRequest(state: ServerState): (request: FastifyRequest, reply: FastifyReply, next: () => void) => void {
   return (request, reply, next) => {
     const context = begin(state, request, reply);
-    state.enter(context, () => {
-      if (isHostMissing(request)) fail(context, new HostMissing(undefined, { headers: { connection: "close" } }));
-      else if (isMalformedQuery(request.url)) fail(context, new MalformedUrl());
-      else if (context.runtime?.direct === true) runMain(context, context.runtime);
-      else next();
-    });
+    const { runtime } = context;
+    const malformed = malformedHead(request);
+    if (malformed !== undefined) state.enter(context, () => fail(context, malformed));
+    else if (runtime !== undefined && isStraight(context, runtime)) goStraight(context, runtime);
+    else state.enter(context, next);
   };
 }
 
@@ -152,7 +170,10 @@ function shedLoad(state: ServerState): onRequestHookHandler {
 function beforeBody(request: FastifyRequest, _reply: FastifyReply, _payload: unknown, next: () => void): void {
   const context = contextOf(request);
   if (context?.runtime === undefined) return next();
-  if (!context.settled) runEarly(context, context.runtime, next);
+  if (context.settled) return;
+  const goesOn = runEarly(context, context.runtime);
+  if (goesOn === true) next();
+  else if (goesOn !== false) void goesOn.then((goes) => (goes ? next() : undefined));
 }
 
 function handle(request: FastifyRequest): void {
@@ -180,9 +201,7 @@ function onFault(state: ServerState): (error: unknown, request: FastifyRequest, 
   return (error, request, reply) => {
     const context = contextOf(request) ?? begin(state, request, reply);
     if (context.settled && !context.closed) return sendBroken(context, error);
-    const hasLeft = request.raw.destroyed && !request.raw.complete;
-    if (hasLeft && context.closed) return;
-    fail(context, hasLeft ? new BodyIncomplete() : error);
+    failIncoming(context, error);
   };
 }
 

@@ -1,0 +1,64 @@
+import { tracingChannel } from "node:diagnostics_channel";
+import { readBytes } from "./body-bytes.ts";
+import type { RequestContext } from "./context.ts";
+import { fail, failIncoming, runEarly, runMain, runWhole } from "./exchange.ts";
+import type { RouteRuntime } from "./route-runtime.ts";
+
+/*
+ * The straight way of a request. Between its first hook and the handler Fastify asks hooks, schemas and a parser of bodies,
+ * and makes what keeps the async context over the reading of a body. Where no plugin has added to these, nothing of that
+ * would do anything but cost time, so the request goes to its security, body and handler at once.
+ */
+
+// Whoever watches Fastify's handlers from outside, such as a tool that measures apps, is to see them.
+const handlerCalls = tracingChannel("fastify.request.handler");
+
+/** The usual types of a JSON body; Fastify takes any other apart first. */
+function isJson(type: string | undefined): boolean {
+  return type === "application/json" || type === "application/json; charset=utf-8";
+}
+
+/** Whether a request can go the straight way. */
+export function isStraight({ request, server }: RequestContext, runtime: RouteRuntime): boolean {
+  if (runtime.direct === true) return true;
+  if (server.hasPlugins || handlerCalls.hasSubscribers) return false;
+  const { method } = request;
+  if (method === "GET") return true;
+  return (method === "POST" || method === "PUT" || method === "PATCH") && isJson(request.headers["content-type"]);
+}
+
+/** Refuses a request beyond the limits of the load. */
+function isShed(context: RequestContext, runtime: RouteRuntime): boolean {
+  const { load } = context.server;
+  if (!load.enabled || !runtime.shed) return false;
+  const reason = load.refusal();
+  if (reason === undefined) return false;
+  context.server.enter(context, () => fail(context, load.refuse(reason)));
+  return true;
+}
+
+function readThenRun(context: RequestContext, runtime: RouteRuntime): void {
+  const { request, reply, server } = context;
+  const limit = runtime.bodyLimit ?? server.bodyLimit;
+  readBytes(request, request.raw, limit, (error, body) => {
+    if (context.settled) return;
+    if (error === null) {
+      context.body = body;
+      return runMain(context, runtime);
+    }
+    // What is left of the body may still come.
+    reply.header("connection", "close");
+    server.enter(context, () => failIncoming(context, error));
+  });
+}
+
+/** Has a request go through security, body and handler, which answer it. */
+export function goStraight(context: RequestContext, runtime: RouteRuntime): void {
+  if (runtime.direct === true) return runMain(context, runtime);
+  if (isShed(context, runtime)) return;
+  if (context.request.method === "GET") return runWhole(context, runtime);
+  if (runtime.plan.early === undefined) return readThenRun(context, runtime);
+  const goesOn = context.server.enter(context, () => runEarly(context, runtime));
+  if (goesOn === true) readThenRun(context, runtime);
+  else if (goesOn !== false) void goesOn.then((goes) => (goes ? readThenRun(context, runtime) : undefined));
+}
