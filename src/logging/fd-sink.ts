@@ -1,7 +1,10 @@
+import { Buffer } from "node:buffer";
 import { closeSync, writeSync } from "node:fs";
 
 /** Characters after which a turn's text is written without waiting for the turn to end. */
 const fullTurn = 65_536;
+/** Bytes of what a usual turn is put into to be written. */
+const turnRoom = 131_072;
 /** Characters that may wait for a slow reader; what comes beyond is counted and dropped. */
 const mostPending = 16 * 1024 * 1024;
 /** Milliseconds without progress after which a synchronous flush gives up. */
@@ -15,6 +18,17 @@ const diskRetry = 1_000;
  * read it, or it was closed.
  */
 type State = "idle" | "turn" | "blocked" | "disk full" | "gone";
+
+// One for all sinks: nothing is in it but while it is written.
+let turnBytes: Buffer | undefined;
+
+/** The bytes of a text, which are good until the next call. To make new ones for each turn costs a quarter of its writing. */
+function bytesOf(text: string): Buffer {
+  // A character takes three bytes at most.
+  if (text.length * 3 > turnRoom) return Buffer.from(text);
+  turnBytes ??= Buffer.allocUnsafeSlow(turnRoom);
+  return turnBytes.subarray(0, turnBytes.write(text));
+}
 
 const pendingSinks = new Set<FdSink>();
 let hooked = false;
@@ -153,11 +167,11 @@ export class FdSink {
   }
 
   #writeText(): void {
-    const text = this.#text;
-    const written = writeSync(this.#fd, text);
+    const bytes = bytesOf(this.#text);
+    const written = writeSync(this.#fd, bytes);
     this.#retry = firstRetry;
     this.#text = "";
-    if (written < Buffer.byteLength(text)) this.#rest = Buffer.from(text).subarray(written);
+    if (written < bytes.length) this.#rest = Buffer.from(bytes.subarray(written));
   }
 
   #reportLost(): void {

@@ -15,6 +15,9 @@ test("anything else is replaced by a new random one", () => {
   for (const header of bad) assert.match(acceptRequestId(header), fresh);
   const many = new Set(Array.from({ length: 10_000 }, () => acceptRequestId(undefined)));
   assert.equal(many.size, 10_000);
+  const digitsAt = Array.from({ length: 36 }, (_, at) => new Set([...many].map((id) => id.charAt(at))).size);
+  const expected = [..."88888888-8888-1888-4888-888888888888"].map((kind) => ({ 8: 16, 4: 4 })[kind] ?? 1);
+  assert.deepEqual(digitsAt, expected, "every digit that is random takes every value");
 });
 
 test("no id can break out of a header or a line", () => {
