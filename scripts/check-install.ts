@@ -91,9 +91,9 @@ async function urlOf(server: ChildProcess): Promise<string> {
   throw new Error("the server ended without saying where it listens");
 }
 
-async function askServer(): Promise<void> {
+async function askServer(...args: readonly string[]): Promise<void> {
   const env = { ...process.env, NODE_ENV: "production" };
-  const server = spawn(process.execPath, ["hello.ts"], { cwd: project, env, stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(process.execPath, args, { cwd: project, env, stdio: ["ignore", "pipe", "inherit"] });
   const ended = once(server, "exit");
   try {
     const url = await urlOf(server);
@@ -120,7 +120,8 @@ try {
   run("npx", ["tsc"], project);
   run("npx", ["kiln", "--version"], project);
   run(process.execPath, ["hello-test.ts"], project);
-  await askServer();
+  await askServer("hello.ts");
+  await askServer("node_modules/kilnjs/bin/kiln.js", "start", "hello.ts", "--workers", "2", "--port", "0");
   write("database.ts", database);
   // No @types/pg: our declarations have no need of it.
   install(...ours("pg", "pg-boss"));

@@ -1,10 +1,11 @@
 import { createRequire } from "node:module";
+import { ownFolder } from "../errors/own-files.ts";
 import { type Family, gauge } from "../metrics/family.ts";
 
 /** Our own version; read when somebody asks for it. */
 export function kilnVersion(): string {
   // Our own package.json, which has one.
-  return (createRequire(import.meta.url)("../../package.json") as { readonly version: string }).version;
+  return (createRequire(ownFolder)("../package.json") as { readonly version: string }).version;
 }
 
 /** Which versions run, as labels of a value that is always 1. */

@@ -2,7 +2,7 @@ import type { Provider } from "../contract/provider.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import { buildGraph, type Graph, type Replacements } from "../inject/graph.ts";
 import type { AppValues } from "../inject/plan.ts";
-import { createJobSystem, type JobSystem } from "../jobs/system.ts";
+import type { JobSystem } from "../jobs/system.ts";
 import type { Tracing } from "../tracing/tracing.ts";
 import { isProduction } from "./environment.ts";
 import type { AppOptions, JobsOptions } from "./options.ts";
@@ -85,6 +85,12 @@ function heartbeatOf({ heartbeat = 2_000 }: JobsOptions): number {
   });
 }
 
+/** Whether an app has anything to do with jobs; one that has not need not load them. */
+function namesJobs({ jobs }: AppOptions, routes: readonly Graph[]): boolean {
+  const kinds = routes.flatMap((graph) => graph.nodes.map(({ definition }) => definition.kind));
+  return jobs !== undefined || kinds.includes("job") || kinds.includes("jobAdmin");
+}
+
 /**
  * The jobs of an app, checked, and the database for them. Nothing is opened.
  *
@@ -103,7 +109,9 @@ export async function jobsOf(
   env: string,
   tracing?: Tracing,
 ): Promise<AppJobs | undefined> {
+  if (!namesJobs(app, routes)) return undefined;
   const options = optionsOf(app.jobs);
+  const { createJobSystem } = await import("../jobs/system.ts");
   const system = createJobSystem(options.list ?? [], routes, replacements ?? new Map(), {
     schema: schemaOf(options),
     concurrency: options.concurrency ?? 10,

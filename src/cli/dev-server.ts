@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import type { ListenAddress } from "../app/listen.ts";
+import { ownFile } from "../errors/own-files.ts";
 import { Handover } from "../server/handover.ts";
 import type { SupervisorMessage, WorkerMessage, WorkerOrder } from "../server/messages.ts";
 import { WorkerHandle } from "../server/worker-handle.ts";
@@ -26,7 +26,7 @@ export interface DevServerEvents {
 const patience = 2_000;
 
 function spawnChild(): ChildProcess {
-  const file = fileURLToPath(new URL(`./dev-child${extname(import.meta.url)}`, import.meta.url));
+  const file = fileURLToPath(ownFile("cli/dev-child"));
   return spawn(process.execPath, [...process.execArgv, file], {
     // A group of its own: Ctrl-C in the terminal comes to us, who end it in order.
     detached: process.platform !== "win32",

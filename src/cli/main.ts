@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
+import { ownFolder } from "../errors/own-files.ts";
 import { useCompileCache } from "./compile-cache.ts";
 import { addJobs } from "./jobs-commands.ts";
 import { reportError } from "./report-error.ts";
@@ -22,7 +23,7 @@ export interface ServeOptions {
 const entryHelp = 'the module that exports the app; default: "kiln": { "app": ... } in package.json, else src/main.ts';
 
 async function version(): Promise<string> {
-  const text = await readFile(new URL("../../package.json", import.meta.url), "utf8");
+  const text = await readFile(new URL("../package.json", ownFolder), "utf8");
   // Our own package.json, which has a version.
   return (JSON.parse(text) as { version: string }).version;
 }

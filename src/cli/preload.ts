@@ -1,18 +1,16 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
+import { ownFolder } from "../errors/own-files.ts";
 
 /** Packages that change how others are loaded: with one of them, nothing may be loaded before the app's own code is. */
 const hooking = /\/node_modules\/(?:@opentelemetry\/instrumentation|@sentry\/|dd-trace|newrelic|[^/]+-in-the-middle)/;
 
-/** Kiln's own folder of modules, as a URL. */
-const own: string = new URL("..", import.meta.url).href;
-
 function isPackage(url: string): boolean {
-  return url.startsWith(own) || url.includes("/node_modules/");
+  return url.startsWith(ownFolder) || url.includes("/node_modules/");
 }
 
 function isInner(url: string): boolean {
-  return !url.startsWith(own) && url.includes("/node_modules/");
+  return !url.startsWith(ownFolder) && url.includes("/node_modules/");
 }
 
 /** Modules of packages that the app and Kiln load, in their order, for a process that may load them before it is needed. */

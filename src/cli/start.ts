@@ -1,5 +1,6 @@
 import { endBy } from "../app/signals.ts";
 import { KilnError } from "../errors/kiln-error.ts";
+import { ownFile } from "../errors/own-files.ts";
 import type { End } from "../server/options.ts";
 import { createDatabaseLeases } from "./database-leases.ts";
 import { findEntry, packageSettings } from "./entry.ts";
@@ -57,7 +58,7 @@ async function supervise(entry: string, workers: number, jobs: number, options: 
       admin: adminOptions(options),
     },
     {
-      workerFile: new URL(`./worker-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
+      workerFile: ownFile("cli/worker-process"),
       holdDatabase: databases.hold,
       releaseDatabases: databases.release,
     },

@@ -1,8 +1,7 @@
 import { isAbsolute, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ownFolder } from "./own-files.ts";
 
-/** Kiln's own folder: the sources, or what was compiled of them. */
-const kiln = new URL("..", import.meta.url).href;
 /** Kiln calls itself no deeper than this where something is declared: `postgres()` makes a resource, `jobStatus()` routes. */
 const deepest = 8;
 
@@ -22,7 +21,7 @@ export function callerPlace(below: (...args: never) => unknown): string {
   const places = (holder.stack ?? "").split("\n").flatMap(placeIn);
   const [first] = places;
   // Kiln declares things for itself as well, when it is loaded; those have no other place.
-  const { file, line } = places.find(({ file }) => !file.startsWith(kiln)) ?? first ?? { file: "", line: "" };
+  const { file, line } = places.find(({ file }) => !file.startsWith(ownFolder)) ?? first ?? { file: "", line: "" };
   return file === "" ? "" : `${shortPath(file)}:${line}`;
 }
 

@@ -1,5 +1,5 @@
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import { ownFile } from "../errors/own-files.ts";
 import type { Logger } from "../logging/logger.ts";
 import { type Contact, createContact, createContactMemory } from "./contact.ts";
 import { createHeldMemory, type HeldJobs, writeHeldJobs } from "./held-jobs.ts";
@@ -56,7 +56,7 @@ export function createHeartbeat(
   let thread: Worker | undefined;
 
   const start = (): Worker => {
-    const started = new Worker(new URL(`./heartbeat-thread${extname(import.meta.url)}`, import.meta.url), {
+    const started = new Worker(ownFile("jobs/heartbeat-thread"), {
       workerData: { ...target, memory, contact } satisfies HeartbeatData,
       stdin: false,
     });

@@ -1,5 +1,5 @@
+import { createRequire } from "node:module";
 import { isatty } from "node:tty";
-import { pino } from "pino";
 import { ecsFormat } from "./ecs-format.ts";
 import { jsonFormat } from "./format.ts";
 import { checkedLevel } from "./level.ts";
@@ -8,6 +8,12 @@ import { prettyLine } from "./pretty-line.ts";
 import { ScopedLogger } from "./scoped-logger.ts";
 import { secretNames } from "./secret-names.ts";
 import { openSink, type Sink } from "./sink.ts";
+
+/** Loads pino with the first logger that is made: what only reads declarations, a thread or a command, needs none. */
+function loadPino(): typeof import("pino") {
+  // What `require` gives has the types of the package.
+  return createRequire(import.meta.url)("pino") as typeof import("pino");
+}
 
 class AppLogger extends ScopedLogger implements RootLogger {
   get level(): Level {
@@ -52,7 +58,10 @@ export function createLogger(options: LoggingOptions & { readonly production: bo
   const format = (kind === "ecs" ? ecsFormat : jsonFormat)(secretNames(options.redact), origin);
   const sink = openSink(destination, (count) => engine.error({ fields: { count } }, "log_lines_lost"));
   const stream = kind === "pretty" ? prettySink(sink, wantsColour(destination)) : sink;
-  const engine = pino({ level, messageKey: "message", serializers: { err: asItIs }, ...format.options }, stream);
+  const engine = loadPino().pino(
+    { level, messageKey: "message", serializers: { err: asItIs }, ...format.options },
+    stream,
+  );
   // A line for people is made of one that pino has written.
   const plain = kind === "json" ? format.plain : undefined;
   return new AppLogger({ pino: engine, format, sink, plain }, undefined, undefined);

@@ -1,6 +1,8 @@
-import { levels } from "pino";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Level } from "./logger.ts";
+
+// Those of pino, which is not loaded for this.
+const known: readonly Level[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /**
  * A level that may have come from outside.
@@ -8,9 +10,8 @@ import type { Level } from "./logger.ts";
  * @throws KilnError KILN_LOG_LEVEL when it is none
  */
 export function checkedLevel(level: string, where: string): Level {
-  const known = [...Object.keys(levels.values), "silent"];
-  // One of the names, as pino has them.
-  if (known.includes(level)) return level as Level;
+  const found = known.find((name) => name === level);
+  if (found !== undefined) return found;
   throw new KilnError("KILN_LOG_LEVEL", {
     where,
     what: level,

@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KilnError } from "../errors/kiln-error.ts";
+import { ownFolder } from "../errors/own-files.ts";
 
 /** A file of the docs pages that is not Kiln's own. */
 export interface VendoredFile {
@@ -68,10 +69,10 @@ export function readFromPackage({ name, package: from, file }: VendoredFile): Ui
   }
 }
 
-const vendored = fileURLToPath(new URL("./assets/", import.meta.url));
+const vendored = fileURLToPath(new URL("openapi/assets/", ownFolder));
 
 /**
- * Reads a file of the docs pages: a vendored copy beside this module in the published package, the original when Kiln
+ * Reads a file of the docs pages: a vendored copy in the published package, the original when Kiln
  * runs from its sources.
  *
  * @throws KilnError KILN_OPENAPI_ASSETS when neither is there

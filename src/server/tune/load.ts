@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
-import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { KilnError } from "../../errors/kiln-error.ts";
+import { ownFile } from "../../errors/own-files.ts";
 import { percentile, type Round } from "./figures.ts";
 import type { Rounds } from "./plan.ts";
 import { type TreeUse, treeUse } from "./process-tree.ts";
@@ -38,7 +38,7 @@ type Sent = Extract<LoadMessage, { kind: "measured" }>;
 const patience = 30_000;
 
 function sendFrom(order: LoadOrder, onMeasuring: () => void, signal: AbortSignal): Promise<Sent> {
-  const file = new URL(`./load-thread${extname(import.meta.url)}`, import.meta.url);
+  const file = ownFile("server/tune/load-thread");
   const thread = new Worker(file, { workerData: order });
   const { promise, resolve, reject } = Promise.withResolvers<Sent>();
   const longest = (order.warmup + order.seconds) * 1000 + patience;

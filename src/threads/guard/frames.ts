@@ -1,6 +1,7 @@
-import { isAbsolute, resolve, sep } from "node:path";
+import { isAbsolute, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getCallSites } from "node:util";
+import { ownFolder } from "../../errors/own-files.ts";
 import { shortPath } from "../../errors/place.ts";
 
 /** A frame of code that is neither Node's nor Kiln's. */
@@ -12,9 +13,10 @@ export interface Frame {
   readonly name: string;
 }
 
-const guardFolder = import.meta.dirname + sep;
-/** Kiln's own code, be it `src` or `dist`. */
-const kilnFolder = resolve(import.meta.dirname, "../..") + sep;
+/** What the paths of the guard's own code begin with: its folder, or the one file that the build makes of it. */
+const guard = import.meta.url.endsWith(".ts") ? import.meta.dirname + sep : import.meta.filename;
+/** Kiln's own code. */
+const kilnFolder = fileURLToPath(ownFolder);
 
 const paths = new Map<string, string>();
 
@@ -42,7 +44,7 @@ export function callFrames(): readonly Frame[] | undefined {
   for (const { scriptName, lineNumber, functionName } of getCallSites(200)) {
     const file = pathOf(scriptName);
     // Built-in functions such as `map`, and text that was compiled.
-    if (file === "" || file.startsWith(guardFolder)) continue;
+    if (file === "" || file.startsWith(guard)) continue;
     if (file.startsWith("node:internal/modules/")) return undefined;
     const passed = file.startsWith("node:") || file.startsWith(kilnFolder);
     if (passed && found.length === 0) return undefined;

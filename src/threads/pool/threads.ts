@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Worker } from "node:worker_threads";
 import type { Piscina } from "piscina";
+import { ownFile } from "../../errors/own-files.ts";
 import { type Call, keepArguments } from "./call.ts";
 import { CallQueue, callOf, ofCall } from "./call-queue.ts";
 import { loggerFor, loggerLevel } from "./lines.ts";
@@ -25,12 +26,6 @@ const require = createRequire(import.meta.url);
 const noTransfer: ArrayBuffer[] = [];
 const nothing: WarmMessage = { warm: [] };
 
-/** Beside the sources stands the source, beside the compiled files the compiled one: Node strips no types in packages. */
-function entry(): string {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  return fileURLToPath(new URL(`./worker.${extension}`, import.meta.url));
-}
-
 /** Loads piscina, which takes some milliseconds in which nothing else runs: an app does it before it serves. */
 export function loadPiscina(): typeof import("piscina") {
   // What `require` gives has the types of the package.
@@ -51,7 +46,7 @@ export class Threads {
     const { Piscina: Pool } = loadPiscina();
     this.#ends = ends;
     this.#piscina = new Pool<Message, Outcome>({
-      filename: entry(),
+      filename: fileURLToPath(ownFile("threads/pool/worker")),
       minThreads: options.warm ? size : 0,
       maxThreads: size,
       idleTimeout: options.idleTimeout,

@@ -1,11 +1,10 @@
 import { isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ownFolder } from "../../errors/own-files.ts";
 import { shortPath } from "../../errors/place.ts";
 import type { Frame } from "./messages.ts";
 import { originalPlace } from "./source-place.ts";
 
-/** Kiln's own folder: the sources, or what was compiled of them. */
-const kiln = new URL("../../", import.meta.url).href;
 /** More tell no more. */
 const mostShown = 6;
 
@@ -15,7 +14,7 @@ export type Owner = "user" | "kiln" | "package" | "node" | "built-in";
 export function ownerOf({ file }: Frame): Owner {
   if (file === undefined) return "built-in";
   if (file.startsWith("node:")) return "node";
-  if (file.startsWith(kiln)) return "kiln";
+  if (file.startsWith(ownFolder)) return "kiln";
   // No regular expression: this may be called in the middle of one.
   if (file.includes("/node_modules/") || file.includes("\\node_modules\\")) return "package";
   return "user";

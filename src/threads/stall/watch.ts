@@ -1,5 +1,5 @@
-import { extname } from "node:path";
 import { isMainThread, Worker } from "node:worker_threads";
+import { ownFile } from "../../errors/own-files.ts";
 import { ambientLogger } from "../../logging/context.ts";
 import type { Logger } from "../../logging/logger.ts";
 import { type Collections, createCollections } from "./collections.ts";
@@ -95,7 +95,7 @@ function receive(message: FromMonitor, sampler: Sampler, collections: Collection
 
 function startMonitor(settings: MonitorSettings): Worker {
   // Beside this module, in the sources as in the compiled package.
-  const worker = new Worker(new URL(`./monitor${extname(import.meta.url)}`, import.meta.url), {
+  const worker = new Worker(ownFile("threads/stall/monitor"), {
     name: "kiln stall watch",
     workerData: settings,
     // What is loaded into the app, such as loaders and instrumentation, is not for the monitor.

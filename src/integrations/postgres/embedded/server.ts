@@ -3,7 +3,7 @@ import { channel } from "node:diagnostics_channel";
 import { closeSync, openSync } from "node:fs";
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
-import { extname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findBinaries } from "./binaries.ts";
@@ -174,10 +174,16 @@ function ask(socket: Socket, token: string, linger: number): Promise<KeeperAnswe
   });
 }
 
+/** The keeper's own program: the source, or in a package what the build made of it, wherever it has put this module. */
+function keeperFile(): URL {
+  if (import.meta.url.endsWith(".ts")) return new URL("./keeper.ts", import.meta.url);
+  return new URL("dist/integrations/postgres/embedded/keeper.js", import.meta.resolve("kilnjs/package.json"));
+}
+
 /** Starts a keeper and waits until it has the folder, or another one has. */
 async function startKeeper(order: KeeperOrder, log: (message: string) => void): Promise<void> {
   const logFile = join(order.folder, "keeper.log");
-  const file = fileURLToPath(new URL(`./keeper${extname(import.meta.url)}`, import.meta.url));
+  const file = fileURLToPath(keeperFile());
   const output = openSync(logFile, "a", 0o600);
   const child = spawn(process.execPath, [file, JSON.stringify(order)], {
     // Its own session: Ctrl-C in the app's terminal is not for it, and nothing of the app's set-up should reach it.
