@@ -3,8 +3,8 @@
 // Run: npm run bench                 all of it, about 35 minutes, written to bench/RESULTS.md and bench/results.svg
 //      SERVERS=raw,hand-written,kiln WORKLOADS=hello,post MODE=production npm run bench     a part, printed only
 //
-// ROUNDS (3; 0 only checks) and SECONDS of a slice (1.5) may be set too; WRITE=1 writes the results of a part; KILN=build or
-// source says what of Kiln runs: its sources by default for a part, else what is built before.
+// ROUNDS (3; 0 only checks), SLICES in a round (4) and SECONDS of a slice (0.5) may be set too; WRITE=1 writes the results of
+// a part; KILN=build or source says what of Kiln runs: its sources by default for a part, else what is built before.
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
@@ -13,7 +13,7 @@ import { checkServer } from "./check.ts";
 import { contenders } from "./contenders.ts";
 import { startDatabase } from "./database.ts";
 import { type Figures, measure, type Plan, type Subject } from "./measure.ts";
-import { chosenContenders, chosenWorkloads, duration, kilnFrom, modesOf, rounds, write } from "./options.ts";
+import { chosenContenders, chosenWorkloads, duration, kilnFrom, modesOf, rounds, slices, write } from "./options.ts";
 import { leaveServerCore } from "./pinning.ts";
 import { type Run, report } from "./report.ts";
 import { startServer } from "./server.ts";
@@ -60,7 +60,7 @@ try {
   await checkAll(subjects, database.url);
   const before = loadNow();
   console.log(`${subjects.length} servers give the right answers; load of the machine: ${before.toFixed(1)}`);
-  const plan: Plan = { subjects, workloads: chosenWorkloads, rounds, duration, databaseUrl: database.url };
+  const plan: Plan = { subjects, workloads: chosenWorkloads, rounds, slices, duration, databaseUrl: database.url };
   const figures = await measure(plan, (text) => console.log(text));
   if (rounds > 0) printTables(plan, figures);
   if (write) writeResults({ plan, figures, postgres: database.version, loads: [before, loadNow()], leftOut });

@@ -1,5 +1,5 @@
 // Rounds of slices. In each round all servers run, in processes that are new; for each workload they are measured one after
-// the other, in mixed order, so that what else the machine does hits all of them alike.
+// the other, in mixed order, several times over, so that what else the machine does hits all of them alike.
 import { median } from "../median.ts";
 import { checkAnswer } from "./check.ts";
 import type { Contender, Mode } from "./contenders.ts";
@@ -36,6 +36,8 @@ export interface Plan {
   readonly subjects: readonly Subject[];
   readonly workloads: readonly Workload[];
   readonly rounds: number;
+  /** How often each server is measured with each workload in a round. */
+  readonly slices: number;
   /** Milliseconds of one measurement. */
   readonly duration: number;
   readonly databaseUrl: string;
@@ -44,10 +46,11 @@ export interface Plan {
 export const connections = 32;
 /** Milliseconds of load on a new process, over all workloads, before the first slice. */
 export const firstWarmUp = 4_000;
-/** Milliseconds of load before each slice. */
+/** Milliseconds of load before the first slice of a workload, and before each that follows. */
 export const warmUp = 1_000;
+export const pause = 150;
 
-/** Figures by subject and round. */
+/** Figures by subject and slice; those of one number were taken one right after the other. */
 export class Figures {
   readonly #slices = new Map<string, Slice[]>();
   readonly #lives = new Map<string, Life[]>();
@@ -69,7 +72,7 @@ export class Figures {
     return this.#lives.get(keyOf(subject)) ?? [];
   }
 
-  /** The median over rounds of a figure. */
+  /** The median of a figure. */
   slice(subject: Subject, workload: Workload, figure: keyof Slice): number {
     return median(this.slices(subject, workload).map((slice) => slice[figure]));
   }
@@ -78,10 +81,10 @@ export class Figures {
     return median(this.lives(subject).map((life) => life[figure]));
   }
 
-  /** CPU as a ratio to another's, round by round: what the machine does besides differs more between rounds than within one. */
+  /** CPU as a ratio to another's, slice by slice: what the machine does besides is more alike at one time than over all. */
   ratio(subject: Subject, to: Subject, workload: Workload): number {
     const others = this.slices(to, workload);
-    return median(this.slices(subject, workload).map(({ cpu }, round) => cpu / (others[round]?.cpu ?? Number.NaN)));
+    return median(this.slices(subject, workload).map(({ cpu }, number) => cpu / (others[number]?.cpu ?? Number.NaN)));
   }
 }
 
@@ -142,9 +145,12 @@ async function round(plan: Plan, figures: Figures): Promise<void> {
   const servers = await startAll(plan);
   try {
     for (const workload of shuffled(plan.workloads)) {
-      for (const server of shuffled(servers)) {
-        await checkAnswer(server, workload);
-        figures.addSlice(server, workload, await loadSlice(server, workload, warmUp, plan.duration));
+      for (let number = 0; number < plan.slices; number += 1) {
+        for (const server of shuffled(servers)) {
+          await checkAnswer(server, workload);
+          const before = number === 0 ? warmUp : pause;
+          figures.addSlice(server, workload, await loadSlice(server, workload, before, plan.duration));
+        }
       }
     }
     for (const server of servers)

@@ -2,15 +2,17 @@
 import type { Contender, KilnFrom, Missing, Mode } from "./contenders.ts";
 import { type Workload, workloads } from "./workloads.ts";
 
-const { WORKLOADS, SERVERS, MODE, ROUNDS, SECONDS, WRITE, KILN } = process.env;
+const { WORKLOADS, SERVERS, MODE, ROUNDS, SLICES, SECONDS, WRITE, KILN } = process.env;
 
 const partial = [WORKLOADS, SERVERS, MODE].some((option) => (option ?? "") !== "");
 /** With none, servers are only checked. */
 export const rounds: number = Number(ROUNDS ?? 3);
 /** Whether the results are kept: those of a part are printed only. */
 export const write: boolean = rounds > 0 && (!partial || WRITE === "1");
+/** Measurements of each server with each workload in a round. */
+export const slices: number = Number(SLICES ?? 4);
 /** Milliseconds of one measurement. */
-export const duration: number = Number(SECONDS ?? 1.5) * 1000;
+export const duration: number = Number(SECONDS ?? 0.5) * 1000;
 export const kilnFrom: KilnFrom = KILN === "build" || (KILN !== "source" && write) ? "build" : "source";
 
 function chosen<T extends { readonly name: string }>(all: readonly T[], list: string | undefined): readonly T[] {

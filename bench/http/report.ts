@@ -40,13 +40,13 @@ function about({ plan, postgres, loads, leftOut }: Run): string {
   return `Taken by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}: ${machine}, ${process.platform} ${process.arch},
 Node.js ${process.versions.node}, PostgreSQL ${postgres}; ${places}.
 Load average of the machine ${before} before and ${after} after.${part}
-${plan.rounds} rounds, each with new processes, in mixed order; ${connections} keep-alive connections; ${plan.duration / 1000} s for each figure after
-${warmUp / 1000} s of the same load, and ${firstWarmUp / 1000} s of all workloads before the first. Medians over rounds.${leftOut.length === 0 ? "" : `\n\nNot there, and left out: ${leftOut.join(", ")}.`}`;
+${plan.rounds} rounds, each with new processes, in mixed order; ${connections} keep-alive connections; in each round ${plan.slices} slices of ${plan.duration / 1000} s
+for each figure, the first after ${warmUp / 1000} s of the same load, and ${firstWarmUp / 1000} s of all workloads before any. Medians over all slices.${leftOut.length === 0 ? "" : `\n\nNot there, and left out: ${leftOut.join(", ")}.`}`;
 }
 
 const reading = `- **The floor** is bare node:http: it answers the same, and checks, filters and logs nothing. **Hand-written** is node:http by hand with Kiln's
   logger and the same checks in Zod. A ratio is that of the CPU a request costs, user and system, of all processes of the server; it is
-  taken within each round.
+  taken within each slice.
 - **bare**: no log lines and no request id. Kiln's id and context cannot be turned off. **production**: an id in a response header, the
   context of the request, one line when it comes, one from the handler, one when it is answered, each JSON with the id, written to a pipe
   that is read. Frameworks log as their own logger does by default, or with pino as it comes; FastAPI with Python's \`logging\`.

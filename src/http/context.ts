@@ -45,6 +45,8 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   running = false;
   /** True once the handler and the clean-ups before the response are done. */
   handled = false;
+  /** What the line of its arrival said of it. */
+  received: string | undefined;
   /** True when the answer was written outside of the request's async context. */
   sentOutside = false;
   /** The clean-ups that run before the response. */

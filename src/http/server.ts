@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerOptions, ServerResponse } from "node:http";
+import type { Server, ServerOptions } from "node:http";
 import fastify, {
   type FastifyHttpOptions,
   type FastifyInstance,
@@ -6,18 +6,16 @@ import fastify, {
   type FastifyRequest,
   type onRequestHookHandler,
 } from "fastify";
-import { ClientGone } from "../contract/abort.ts";
 import type { HttpError } from "../contract/http-error.ts";
-import { requestCompleted, requestReceived } from "../logging/access.ts";
-import { runOutside } from "../logging/context.ts";
 import { acceptRequestId } from "../logging/request-id.ts";
 import { type AllowTable, createAllowTable } from "./allow.ts";
 import { readBodies } from "./body-bytes.ts";
 import { answerClientError } from "./client-error.ts";
-import { RequestContext, requestPath } from "./context.ts";
-import { contextOf, setContext } from "./context-of.ts";
+import { requestPath } from "./context.ts";
+import { contextOf } from "./context-of.ts";
 import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
-import { closed, fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
+import { fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
+import { begin } from "./lifetime.ts";
 import type { HttpLimits } from "./limits.ts";
 import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -49,71 +47,6 @@ function transportOptions({ tls, http2 = false }: TransportOptions, node: Server
   if (tls === undefined) return { http: node };
   const https = { ...node, ...secureContext(tls) };
   return http2 ? { http2, https: { ...https, allowHTTP1: true } } : { https };
-}
-
-/** Starts a request: its context, its deadline, its first log line. */
-function begin(state: ServerState, request: FastifyRequest, reply: FastifyReply): RequestContext {
-  const runtime = request.routeOptions.config.kiln;
-  const { id } = request;
-  const context = new RequestContext(state, request, reply, runtime, id);
-  setContext(request, context);
-  context.place = state.active.add(context);
-  state.load.inFlight += 1;
-  reply.header("x-request-id", id);
-  // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
-  if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
-  const { timeout } = context;
-  if (timeout > 0) context.deadline = state.deadlines.start(context, timeout, context.startedAt);
-  // It is emitted once, so there is no listener to take off.
-  reply.raw.on("close", () => end(context));
-  // Before the first line, which carries its ids.
-  state.tracing?.begin(context);
-  if (runtime?.accessLog !== false) requestReceived(context.log, { method: request.method, path: context.shownPath });
-  return context;
-}
-
-/** Whether the whole answer is out. In process there is no socket that could tell; what has ended there has arrived. */
-function isOut(raw: ServerResponse): boolean {
-  return raw.writableFinished || (raw.writableEnded && "isLightMyRequest" in raw);
-}
-
-/**
- * Sets the timer of an idle connection again, outside of the request that was answered on it: set within, as where a stream
- * or a plugin has answered, it would keep the request until the next one comes.
- */
-function forgetIdle({ socket, httpVersionMajor }: IncomingMessage): void {
-  const milliseconds = socket.timeout ?? 0;
-  if (milliseconds > 0 && httpVersionMajor === 1) runOutside(() => socket.setTimeout(milliseconds));
-}
-
-/** Ends a request: the connection is done with it, one way or the other. */
-function end(context: RequestContext): void {
-  const { raw } = context.reply;
-  const aborted = !isOut(raw);
-  if (aborted) context.abort(new ClientGone());
-  // What still runs for a client that has left keeps its deadline, or it could hold what it has taken for ever.
-  if (!context.running) context.deadline?.end();
-  const { request, runtime, server } = context;
-  const duration = performance.now() - context.startedAt;
-  // 499 is what nginx made customary for a client that did not wait.
-  const status = aborted && !raw.headersSent ? 499 : raw.statusCode;
-  if (runtime === undefined || !runtime.direct) {
-    // A plugin's own route is known to Fastify only.
-    server.traffic.observe(runtime?.template ?? request.routeOptions.url, request.method, status, duration);
-  }
-  if (runtime?.accessLog !== false) {
-    requestCompleted(context.log, {
-      method: request.method,
-      path: context.shownPath,
-      route: runtime?.template,
-      status_code: status,
-      duration_ms: duration,
-      aborted,
-    });
-  }
-  server.tracing?.end(context, status, aborted);
-  if (!context.sentOutside) forgetIdle(request.raw);
-  closed(context);
 }
 
 /** A percent sign that encodes nothing, or bytes that are no UTF-8, would reach the app as something never sent. */

@@ -24,24 +24,34 @@ function membersOf(log: ScopedLogger, { method, path }: ReceivedFields): string 
   return log.core.plain?.requestMembers(method, path);
 }
 
-/** Writes the line that opens a request. */
-export function requestReceived(log: Logger, fields: ReceivedFields): void {
+/**
+ * Writes the line that opens a request.
+ *
+ * @returns what it says of the request, to be given to {@link requestCompleted}, which says it again
+ */
+export function requestReceived(log: Logger, fields: ReceivedFields): string | undefined {
   const message = "request_received";
-  if (log instanceof ScopedLogger && log.writeMembers("info", membersOf(log, fields), message)) return;
+  if (log instanceof ScopedLogger) {
+    const members = membersOf(log, fields);
+    if (log.writeMembers("info", members, message)) return members;
+  }
   log.info(fields, message);
+  return undefined;
 }
 
 /**
  * Writes the line that closes a request: `error` for a 5xx, which is ours to mend, else `info`. A client that asked for
  * the wrong thing or left is no fault of the service.
+ *
+ * @param received what {@link requestReceived} returned for it, if that is known
  */
-export function requestCompleted(log: Logger, fields: CompletedFields): void {
+export function requestCompleted(log: Logger, fields: CompletedFields, received?: string): void {
   const { method, path, route, status_code, aborted } = fields;
   const message = "request_completed";
   const level = status_code >= 500 && aborted !== true ? "error" : "info";
   const duration_ms = Math.round(fields.duration_ms * 1000) / 1000;
   if (log instanceof ScopedLogger && aborted !== true) {
-    const request = membersOf(log, fields);
+    const request = received ?? membersOf(log, fields);
     const answer = log.core.plain?.answerMembers(route, status_code, duration_ms);
     if (request !== undefined && answer !== undefined && log.writeMembers(level, request + answer, message)) return;
   }
