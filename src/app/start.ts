@@ -103,6 +103,7 @@ function createState(
       void work.finally(() => tracked.delete(work));
     },
     deadlines: createDeadlines((context) => expire(context)),
+    onArrival: undefined,
     onLeave: undefined,
     draining: false,
     hasPlugins: record.configure.length > 0,

@@ -23,6 +23,8 @@ export interface ServerState {
   readonly deadlines: Deadlines<RequestContext>;
   /** Requests from arrival until their last clean-up. */
   readonly active: LinkedList<RequestContext>;
+  /** Called whenever a request comes, but for those that ask how the app is. */
+  onArrival: (() => void) | undefined;
   /** Called whenever a request leaves `active`. */
   onLeave: (() => void) | undefined;
   /** Keeps work that goes on after a request has left, until it ends; shutdown waits for it. */
@@ -30,8 +32,8 @@ export interface ServerState {
   /** What `track` keeps now. */
   readonly tracked: ReadonlySet<Promise<unknown>>;
   draining: boolean;
-  /** Whether the app has reached for Fastify itself, so that a plugin may have a say in answers. */
-  readonly hasPlugins: boolean;
+  /** Whether the app has reached for Fastify itself, or a tool has, so that a plugin may have a say in answers. */
+  hasPlugins: boolean;
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */
   readonly traffic: Traffic;

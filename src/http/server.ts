@@ -21,7 +21,7 @@ import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
-import { goStraight, isStraight } from "./straight.ts";
+import { goStraight, isHooked, isStraight } from "./straight.ts";
 import { checkTransport, secureContext, type TransportOptions } from "./tls.ts";
 
 declare module "fastify" {
@@ -175,9 +175,13 @@ export function createServer(parts: ServerParts): FastifyInstance {
     // The HEAD that Fastify derives from a GET has it already.
     if (state.load.enabled && route.config?.shed !== false && !hooks.includes(shed)) route.onRequest = [...hooks, shed];
   });
-  instance.addHook("onReady", async () => state.load.start());
+  const first = onRequest(state);
+  instance.addHook("onReady", async () => {
+    if (isHooked(instance, first)) state.hasPlugins = true;
+    state.load.start();
+  });
   instance.addHook("onClose", async () => state.load.stop());
-  instance.addHook("onRequest", onRequest(state));
+  instance.addHook("onRequest", first);
   readBodies(instance, limits.bodyLimit);
   instance.setErrorHandler((error, request, reply) => onFault(state)(error, request, reply));
   instance.setNotFoundHandler((request, reply) => answerUnmatched(table, request, reply));

@@ -1,4 +1,6 @@
-import { tracingChannel } from "node:diagnostics_channel";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { channel, tracingChannel } from "node:diagnostics_channel";
+import type { FastifyInstance } from "fastify";
 import { readBytes } from "./body-bytes.ts";
 import type { RequestContext } from "./context.ts";
 import { fail, failIncoming, runEarly, runMain, runWhole } from "./exchange.ts";
@@ -12,6 +14,29 @@ import type { RouteRuntime } from "./route-runtime.ts";
 
 // Whoever watches Fastify's handlers from outside, such as a tool that measures apps, is to see them.
 const handlerCalls = tracingChannel("fastify.request.handler");
+
+const initialization = channel("fastify.initialization");
+
+// Those that have a say between the coming of a request and the end of its answer.
+const asked = "onRequest preParsing preValidation preHandler preSerialization onSend onResponse onError".split(" ");
+
+/**
+ * Whether somebody has hooked into an instance past the app: tools that measure apps listen to the making of instances, or put
+ * hooks into them by wrapping Fastify. Where that cannot be told, somebody may have.
+ *
+ * @param instance one that is ready
+ * @param own the hook that is Kiln's
+ */
+export function isHooked(instance: FastifyInstance, own: unknown): boolean {
+  if (initialization.hasSubscribers) return true;
+  const key = Object.getOwnPropertySymbols(instance).find(({ description }) => description === "fastify.hooks");
+  const hooks: unknown = key === undefined ? undefined : Reflect.get(instance, key);
+  if (typeof hooks !== "object" || hooks === null) return true;
+  return asked.some((name) => {
+    const list: unknown = Reflect.get(hooks, name);
+    return !Array.isArray(list) || list.some((hook) => hook !== own);
+  });
+}
 
 /** The usual types of a JSON body; Fastify takes any other apart first. */
 function isJson(type: string | undefined): boolean {
@@ -38,18 +63,27 @@ function isShed(context: RequestContext, runtime: RouteRuntime): boolean {
 }
 
 function readThenRun(context: RequestContext, runtime: RouteRuntime): void {
-  const { request, reply, server } = context;
+  const { request, server } = context;
   const limit = runtime.bodyLimit ?? server.bodyLimit;
-  readBytes(request, request.raw, limit, (error, body) => {
-    if (context.settled) return;
-    if (error === null) {
-      context.body = body;
-      return runMain(context, runtime);
-    }
-    // What is left of the body may still come.
-    reply.header("connection", "close");
-    server.enter(context, () => failIncoming(context, error));
-  });
+  // Node tells of a body outside of what the request came in, where others may keep things of their own.
+  const within = AsyncLocalStorage.snapshot();
+  readBytes(request, request.raw, limit, (error, body) => within(hasRead, context, runtime, error, body));
+}
+
+function hasRead(
+  context: RequestContext,
+  runtime: RouteRuntime,
+  error: Error | null,
+  body: Uint8Array | undefined,
+): void {
+  if (context.settled) return;
+  if (error === null) {
+    context.body = body;
+    return runMain(context, runtime);
+  }
+  // What is left of the body may still come.
+  context.reply.header("connection", "close");
+  context.server.enter(context, () => failIncoming(context, error));
 }
 
 /** Has a request go through security, body and handler, which answer it. */
@@ -58,7 +92,9 @@ export function goStraight(context: RequestContext, runtime: RouteRuntime): void
   if (isShed(context, runtime)) return;
   if (context.request.method === "GET") return runWhole(context, runtime);
   if (runtime.plan.early === undefined) return readThenRun(context, runtime);
-  const goesOn = context.server.enter(context, () => runEarly(context, runtime));
-  if (goesOn === true) readThenRun(context, runtime);
-  else if (goesOn !== false) void goesOn.then((goes) => (goes ? readThenRun(context, runtime) : undefined));
+  context.server.enter(context, () => {
+    const goesOn = runEarly(context, runtime);
+    if (goesOn === true) readThenRun(context, runtime);
+    else if (goesOn !== false) void goesOn.then((goes) => (goes ? readThenRun(context, runtime) : undefined));
+  });
 }

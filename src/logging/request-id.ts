@@ -26,7 +26,7 @@ function newId(): string {
     at += 1;
   }
   text[14] = digits[4] as number;
-  text[19] = digits[8 | ((random[used + 8] as number) & 3)] as number;
+  text[19] = digits[8 | (((random[used + 8] as number) >> 4) & 3)] as number;
   used = at;
   return text.toString("latin1");
 }

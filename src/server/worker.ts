@@ -41,16 +41,13 @@ export function tell(message: WorkerMessage, told: () => void = () => {}): void 
 }
 
 /** Asks for a successor after so many requests, where an end has been set. */
-function limitRequests(app: App, most: number): void {
+function limitRequests({ state }: RunningApp, most: number): void {
   if (most === 0) return;
   let count = 0;
-  app.fastify((instance) => {
-    instance.addHook("onRequest", (_request, _reply, next) => {
-      count += 1;
-      if (count === most) tell({ kiln: "retire", reason: "max_requests" });
-      next();
-    });
-  });
+  state.onArrival = () => {
+    count += 1;
+    if (count === most) tell({ kiln: "retire", reason: "max_requests" });
+  };
 }
 
 /** Makes the app's server take the connections that the supervisor hands over, as if it listened itself. */
@@ -195,7 +192,6 @@ function announce(running: RunningApp, address: ShownAddress, started: number): 
 async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Worker) => void): Promise<void> {
   const started = performance.now();
   const app = await parts.load(order.entry);
-  limitRequests(app, order.maxRequests);
   const starting = startApp(app[appRecord], {
     transport: order.transport,
     once: order.once,
@@ -212,6 +208,7 @@ async function run(order: WorkerOrder, parts: WorkerParts, opening: (worker: Wor
     onCrash: (error) => tell({ kiln: "crashed", reason: inspect(error) }),
   });
   const running = await starting;
+  limitRequests(running, order.maxRequests);
   if (order.number > 0) running.log.bind({ worker: order.number });
   if (order.role === "jobs") {
     // Its number is that of a web worker as well.

@@ -1,12 +1,16 @@
 // A request of an app without plugins passes most of Fastify by; nobody must be able to tell.
 import assert from "node:assert/strict";
-import { tracingChannel } from "node:diagnostics_channel";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { subscribe, tracingChannel, unsubscribe } from "node:diagnostics_channel";
+import { request, Server } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { setTimeout as after } from "node:timers/promises";
+import { type FastifyInstance, fastify } from "fastify";
 import { type App, bearer, body, depends, httpError, kiln, log, path, rawBody } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
+import { isHooked } from "../../src/http/straight.ts";
 
 const Stranger = httpError(403, "stranger", "Nobody knows you");
 const token = bearer();
@@ -171,4 +175,73 @@ test("who listens to the handlers of Fastify hears of each", async () => {
     channel.unsubscribe(subscribers);
   }
   assert.deepEqual(heard, ["/open/:id", "/orders"]);
+});
+
+test("what others keep in the async context of a request is there in its handler, however late the body comes", async () => {
+  const outer = new AsyncLocalStorage<string>();
+  const inner = new AsyncLocalStorage<string>();
+  const guard = depends({ token }, ({ token }) => inner.enterWith(token));
+  const app = kiln({ title: "kept" });
+  const kept = (): (string | null)[] => [outer.getStore() ?? null, inner.getStore() ?? null];
+  app.post("/open", { needs: { n: body(z.int()) } }, kept);
+  app.post("/guarded", { needs: { guard, n: body(z.int()) } }, kept);
+  // As a tool does that follows requests.
+  const { emit } = Server.prototype;
+  const wrapped = function (this: Server, ...all: Parameters<typeof emit>): boolean {
+    return String(all[0]) === "request"
+      ? outer.run("from outside", () => emit.apply(this, all))
+      : emit.apply(this, all);
+  };
+  // It takes and gives what the original does, whose overloads cannot be written as one.
+  Server.prototype.emit = wrapped as typeof emit;
+  try {
+    await using t = await testApp(app, { socket: true });
+    for (const [path, expected] of [
+      ["/open", ["from outside", null]],
+      ["/guarded", ["from outside", "ada"]],
+    ] as const) {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const headers = { ...json, ...ada, "content-length": "1" };
+      const client = request(`${t.url}${path}`, { method: "POST", headers }, (answer) => {
+        answer.setEncoding("utf8").on("data", resolve);
+      });
+      client.on("error", reject).flushHeaders();
+      // The head has come when its line is there.
+      while (t.logs.filter({ message: "request_received", path }).length === 0) await after(1);
+      client.end("1");
+      assert.deepEqual(JSON.parse(await promise), expected);
+    }
+  } finally {
+    Server.prototype.emit = emit;
+  }
+});
+
+test("an instance of Fastify that nobody has hooked into is told from others", async () => {
+  const own = async (): Promise<void> => undefined;
+  const plain = fastify().addHook("onRequest", own);
+  const other = async (): Promise<void> => undefined;
+  const hooked = fastify().addHook("onRequest", other).addHook("preHandler", own);
+  await Promise.all([plain.ready(), hooked.ready()]);
+  assert.equal(isHooked(plain, own), false);
+  assert.equal(isHooked(plain, undefined), true);
+  assert.equal(isHooked(hooked, other), true);
+});
+
+test("who hooks into Fastify when it is made has its hooks asked", async () => {
+  const seen: string[] = [];
+  const hook = (message: unknown): void => {
+    // What Fastify says when an instance is made.
+    const { fastify } = message as { fastify: FastifyInstance };
+    fastify.addHook("preHandler", async ({ method, url }) => void seen.push(`${method} ${url}`));
+  };
+  subscribe("fastify.initialization", hook);
+  const watched = testApp(makeApp());
+  try {
+    await using t = await watched;
+    await t.get("/open/1");
+    await t.post("/orders", { json: { sku: "a", quantity: 1 } });
+  } finally {
+    unsubscribe("fastify.initialization", hook);
+  }
+  assert.deepEqual(seen, ["GET /open/1", "POST /orders"]);
 });

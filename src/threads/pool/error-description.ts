@@ -1,4 +1,5 @@
 import { HttpError, type HttpErrorClass, httpErrorKey } from "../../contract/http-error.ts";
+import { ownFolder } from "../../errors/own-files.ts";
 
 /** An error as plain data, so that it can cross between threads without losing its class. */
 export interface DescribedError {
@@ -55,7 +56,10 @@ function ownOf(error: Error): Record<string, unknown> {
 function ownStack(error: Error, below: string): string {
   const stack = typeof error.stack === "string" ? error.stack : String(error);
   const lines = stack.split("\n");
-  const end = lines.findIndex((line) => line.includes(below));
+  // What Kiln refuses is thrown by code of its own, which may share the file that is looked for.
+  const own = (line: string): boolean => line.includes(ownFolder) || line.includes("(node:");
+  const start = lines.findIndex((line) => line.trimStart().startsWith("at ") && !own(line));
+  const end = lines.findIndex((line, i) => i > start && line.includes(below));
   return (end === -1 ? lines : lines.slice(0, end)).join("\n");
 }
 
