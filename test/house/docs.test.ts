@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { files, root, type TextFile } from "./sources.ts";
 
-const pages: readonly TextFile[] = files("*.md", "docs/**/*.md");
+const pages: readonly TextFile[] = files("*.md", "docs/**/*.md", "bench/*.md");
 
 /** Text without fenced code, where brackets mean something else. */
 function prose(text: string): string {

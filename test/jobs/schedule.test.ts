@@ -101,7 +101,9 @@ test("each night has one moment, also when the clock is put forward over it or b
   const app = kiln({ title: "Nights", jobs: { list: [night], database: postgres({ url: shared.url }) } });
   app.get("/", { needs: { jobs: jobAdmin } }, async ({ jobs }) => (await jobs.schedule(400))[0]?.next);
   await using t = await testApp(app, { jobs: "off" });
-  const moments = (await t.get("/")).json() as string[];
+  const answer = await t.get("/");
+  assert.equal(answer.status, 200, answer.text());
+  const moments = answer.json() as string[];
   const days = new Intl.DateTimeFormat("en", { timeZone: "Europe/Vienna", dateStyle: "short" });
   // 400 nights, both changes of the clock among them: one moment on each day.
   assert.equal(new Set(moments.map((moment) => days.format(new Date(moment)))).size, 400);
