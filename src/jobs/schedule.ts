@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { JobDefinition } from "../contract/job-definition.ts";
 import { KilnError } from "../errors/kiln-error.ts";
 import type { Logger } from "../logging/logger.ts";
@@ -19,6 +20,9 @@ const restartGrace = 60_000;
 const longestTimer = 3_600_000;
 /** The most moments that are made up for when the clock of a test moves. */
 const mostPassed = 1_000;
+/** Moments that are looked for without a pause, and the most that pg-boss looks for. */
+const atOnce = 50;
+const most = 1_000;
 /** How far back the latest moment that was missed is looked for, nearest first, in milliseconds. */
 const lookBack = [60_000, 3_600_000, 86_400_000, 40 * 86_400_000, 5 * 366 * 86_400_000];
 
@@ -31,7 +35,18 @@ export async function occurrences(
 ): Promise<readonly Date[]> {
   const { cron } = job.settings;
   if (cron === undefined) return [];
-  return queue.boss.previewSchedule(cron.expression, { tz: cron.timeZone, from, count });
+  const some = (after: Date, number: number): Promise<readonly Date[]> =>
+    queue.boss.previewSchedule(cron.expression, { tz: cron.timeZone, from: after, count: number });
+  // pg-boss gives up after a second of it, and says what is wrong with a number that none can be.
+  const found = [...(await some(from, count > most ? count : Math.min(count, atOnce)))];
+  for (let last = found.at(-1); last !== undefined && found.length < count; last = found.at(-1)) {
+    // Nothing else runs while moments are looked for.
+    await turn();
+    const more = await some(last, Math.min(count - found.length, atOnce));
+    if (more.length === 0) break;
+    found.push(...more);
+  }
+  return found;
 }
 
 /** The moments after `from` and not after `to`; one by one, for the walk to a later one costs time of the event loop. */

@@ -102,7 +102,7 @@ test("each night has one moment, also when the clock is put forward over it or b
   app.get("/", { needs: { jobs: jobAdmin } }, async ({ jobs }) => (await jobs.schedule(400))[0]?.next);
   await using t = await testApp(app, { jobs: "off" });
   const answer = await t.get("/");
-  assert.equal(answer.status, 200, answer.text());
+  assert.equal(answer.status, 200, JSON.stringify(t.logs.filter({ level: "error" })));
   const moments = answer.json() as string[];
   const days = new Intl.DateTimeFormat("en", { timeZone: "Europe/Vienna", dateStyle: "short" });
   // 400 nights, both changes of the clock among them: one moment on each day.
