@@ -35,14 +35,14 @@ export async function occurrences(
 ): Promise<readonly Date[]> {
   const { cron } = job.settings;
   if (cron === undefined) return [];
-  const some = (after: Date, number: number): Promise<readonly Date[]> =>
+  const some = (after: Date, number: number): readonly Date[] =>
     queue.boss.previewSchedule(cron.expression, { tz: cron.timeZone, from: after, count: number });
   // pg-boss gives up after a second of it, and says what is wrong with a number that none can be.
-  const found = [...(await some(from, count > most ? count : Math.min(count, atOnce)))];
+  const found = [...some(from, count > most ? count : Math.min(count, atOnce))];
   for (let last = found.at(-1); last !== undefined && found.length < count; last = found.at(-1)) {
     // Nothing else runs while moments are looked for.
     await turn();
-    const more = await some(last, Math.min(count - found.length, atOnce));
+    const more = some(last, Math.min(count - found.length, atOnce));
     if (more.length === 0) break;
     found.push(...more);
   }
