@@ -121,7 +121,16 @@ try {
   run("npx", ["kiln", "--version"], project);
   run(process.execPath, ["hello-test.ts"], project);
   await askServer("hello.ts");
-  await askServer("node_modules/kilnjs/bin/kiln.js", "start", "hello.ts", "--workers", "2", "--port", "0");
+  await askServer(
+    "node_modules/kilnjs/bin/kiln.js",
+    "start",
+    "hello.ts",
+    "--workers",
+    "2",
+    "--port",
+    "0",
+    "--no-admin",
+  );
   write("database.ts", database);
   // No @types/pg: our declarations have no need of it.
   install(...ours("pg", "pg-boss"));
