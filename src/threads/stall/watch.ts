@@ -94,7 +94,6 @@ function receive(message: FromMonitor, sampler: Sampler, collections: Collection
 }
 
 function startMonitor(settings: MonitorSettings): Worker {
-  // Beside this module, in the sources as in the compiled package.
   const worker = new Worker(ownFile("threads/stall/monitor"), {
     name: "kiln stall watch",
     workerData: settings,
