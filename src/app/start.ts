@@ -3,6 +3,7 @@ import { defaultProblemBase } from "../contract/problem.ts";
 import { compileResponses } from "../contract/responses.ts";
 import { createDeadlines } from "../http/deadlines.ts";
 import { expire } from "../http/exchange.ts";
+import { createJsonWriter } from "../http/head.ts";
 import { defaultLimits, type HttpLimits } from "../http/limits.ts";
 import { LinkedList } from "../http/linked-list.ts";
 import { createLoadMonitor } from "../http/load.ts";
@@ -107,6 +108,7 @@ function createState(
     onLeave: undefined,
     draining: false,
     hasPlugins: record.configure.length > 0,
+    writeJson: createJsonWriter(limits.keepAliveTimeout),
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
     traffic: createTraffic(),
     enter: tracing?.requests.enter ?? runFor,

@@ -5,6 +5,7 @@ import { HttpError } from "../contract/http-error.ts";
 import { UnsupportedMediaType } from "../inject/input-steps.ts";
 import { contextOf } from "./context-of.ts";
 import { BodyTooLarge, BodyUnreadable } from "./errors.ts";
+import { type BodyTaker, takeBody } from "./incoming.ts";
 
 type Done = (error: Error | null, body?: unknown) => void;
 type BytesRead = (error: Error | null, body?: Buffer) => void;
@@ -18,44 +19,88 @@ function ownBytes(piece: Buffer | undefined): Buffer {
   return piece.length === piece.buffer.byteLength ? piece : Buffer.concat([piece], piece.length);
 }
 
+/** Puts a body together of its pieces, up to a limit. */
+class BodyBytes implements BodyTaker {
+  readonly announced: number | undefined;
+  readonly limit: number;
+  /** What a plugin may have unpacked. */
+  readonly unpacked: Payload | undefined;
+  readonly done: BytesRead;
+  first: Buffer | undefined = undefined;
+  all: Buffer[] | undefined = undefined;
+  length = 0;
+  over = false;
+
+  constructor(announced: number | undefined, limit: number, unpacked: Payload | undefined, done: BytesRead) {
+    this.announced = announced;
+    this.limit = limit;
+    this.unpacked = unpacked;
+    this.done = done;
+  }
+
+  data(chunk: Buffer): void {
+    if (this.over) return;
+    this.length += chunk.length;
+    // What a packed body unpacks to counts, as does what came over the wire.
+    if (this.length > this.limit || this.packedLength > this.limit) this.fail(new BodyTooLarge());
+    else if (this.first === undefined) this.first = chunk;
+    else if (this.all === undefined) this.all = [this.first, chunk];
+    else this.all.push(chunk);
+  }
+
+  end(): void {
+    // A plugin that has not counted may say so by zero.
+    if (this.announced !== undefined && (this.packedLength || this.length) !== this.announced) {
+      this.fail(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
+    } else {
+      this.finish(null, this.all === undefined ? ownBytes(this.first) : Buffer.concat(this.all, this.length));
+    }
+  }
+
+  fail(error: Error): void {
+    this.finish(error);
+  }
+
+  get packedLength(): number {
+    return this.unpacked?.receivedEncodedLength ?? 0;
+  }
+
+  finish(error: Error | null, bytes?: Buffer): void {
+    if (this.over) return;
+    this.over = true;
+    this.done(error, bytes);
+  }
+}
+
+function announcedLength({ headers }: FastifyRequest): number | undefined {
+  const header = headers["content-length"];
+  return header === undefined ? undefined : Number(header);
+}
+
+/** Reads the bytes of a body as they come from the connection, where nobody else has a say in them. */
+export function takeBytes(request: FastifyRequest, limit: number, done: BytesRead): void {
+  const announced = announcedLength(request);
+  if (announced !== undefined && announced > limit) return done(new BodyTooLarge());
+  if (!takeBody(request.raw, new BodyBytes(announced, limit, undefined, done))) {
+    readBytes(request, request.raw, limit, done);
+  }
+}
+
 /**
  * Reads the bytes of a body. Fastify can do that too, but it takes its listeners off again and copies what has come in
  * one piece, as most bodies do, which is 1 us of each request.
  */
-export function readBytes(request: FastifyRequest, payload: Payload, limit: number, done: BytesRead): void {
-  const header = request.headers["content-length"];
-  const announced = header === undefined ? undefined : Number(header);
+function readBytes(request: FastifyRequest, payload: Payload, limit: number, done: BytesRead): void {
+  const announced = announcedLength(request);
   if (announced !== undefined && announced > limit) return done(new BodyTooLarge());
-  let first: Buffer | undefined;
-  let all: Buffer[] | undefined;
-  let length = 0;
-  let over = false;
-  const finish = (error: Error | null, bytes?: Buffer): void => {
-    if (over) return;
-    over = true;
-    done(error, bytes);
-  };
-  payload.on("data", (data: Buffer | string) => {
-    if (over) return;
-    // A plugin's stream may give text.
-    const chunk = typeof data === "string" ? Buffer.from(data) : data;
-    length += chunk.length;
-    // What a packed body unpacks to counts, as does what came over the wire.
-    if (length > limit || (payload.receivedEncodedLength ?? 0) > limit) finish(new BodyTooLarge());
-    else if (first === undefined) first = chunk;
-    else if (all === undefined) all = [first, chunk];
-    else all.push(chunk);
-  });
-  payload.on("end", () => {
-    // A plugin that has not counted may say so by zero.
-    if (announced !== undefined && (payload.receivedEncodedLength || length) !== announced) {
-      finish(new errorCodes.FST_ERR_CTP_INVALID_CONTENT_LENGTH());
-    } else finish(null, all === undefined ? ownBytes(first) : Buffer.concat(all, length));
-  });
+  const bytes = new BodyBytes(announced, limit, payload, done);
+  // A plugin's stream may give text.
+  payload.on("data", (data: Buffer | string) => bytes.data(typeof data === "string" ? Buffer.from(data) : data));
+  payload.on("end", () => bytes.end());
   payload.on("error", (error) => {
     // What a plugin makes of the bytes fails for what the client has sent, unless it says otherwise.
     const isFromPlugin = payload !== request.raw && !(error instanceof HttpError);
-    finish(isFromPlugin ? new BodyUnreadable(undefined, { cause: error }) : error);
+    bytes.fail(isFromPlugin ? new BodyUnreadable(undefined, { cause: error }) : error);
   });
   // Listening does not wake a stream that a plugin has paused.
   payload.resume();

@@ -166,7 +166,8 @@ export function fail(context: RequestContext, error: unknown): void {
 /** Answers a request that could not be read to its end. */
 export function failIncoming(context: RequestContext, error: unknown): void {
   const { raw } = context.request;
-  const hasLeft = raw.destroyed && !raw.complete;
+  // A request without a body counts as destroyed from its beginning.
+  const hasLeft = raw.readableAborted && !raw.complete;
   if (!hasLeft) fail(context, error);
   else if (!context.closed) fail(context, new BodyIncomplete());
 }

@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { answerContent } from "../contract/answer.ts";
 import type { HttpError } from "../contract/http-error.ts";
 import { runOutside } from "../logging/context.ts";
@@ -31,13 +30,10 @@ function isUsual({ server, request, replyState }: RequestContext, status: number
 export function sendText(context: RequestContext, status: number, text: string | undefined, headers: Headers): void {
   if (text !== undefined && isUsual(context, status, headers)) {
     // What Fastify would do, without asking hooks that do not exist: 3 us less.
-    const length = Buffer.byteLength(text);
-    const head = ["x-request-id", context.id, "content-type", json, "content-length", length];
-    // One byte for each character, so there is nothing to encode.
-    const encoding = length === text.length ? "latin1" : "utf8";
+    const { server, reply, id } = context;
     // Node sets the timer of the idle connection in here, which would keep the request until the next one comes.
     context.sentOutside = true;
-    runOutside(() => context.reply.raw.writeHead(status, head).end(text, encoding));
+    runOutside(() => server.writeJson(reply.raw, status, id, text));
     return;
   }
   writeHead(context, status, headers);

@@ -3,6 +3,7 @@ import type { TaskRunner } from "../tasks/background.ts";
 import type { RequestContext } from "./context.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { ErrorHandlers } from "./error-handlers.ts";
+import type { JsonWriter } from "./head.ts";
 import type { LinkedList } from "./linked-list.ts";
 import type { LoadMonitor } from "./load.ts";
 import type { RequestTracing } from "./request-tracing.ts";
@@ -34,6 +35,7 @@ export interface ServerState {
   draining: boolean;
   /** Whether the app has reached for Fastify itself, or a tool has, so that a plugin may have a say in answers. */
   hasPlugins: boolean;
+  readonly writeJson: JsonWriter;
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */
   readonly traffic: Traffic;

@@ -15,13 +15,14 @@ import { requestPath } from "./context.ts";
 import { contextOf } from "./context-of.ts";
 import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
+import { Incoming } from "./incoming.ts";
 import { begin } from "./lifetime.ts";
 import type { HttpLimits } from "./limits.ts";
 import { pluginSchemas } from "./plugin-schemas.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import { sendBroken } from "./send-error.ts";
 import type { ServerState } from "./server-state.ts";
-import { goStraight, isHooked, isStraight } from "./straight.ts";
+import { goStraight, isHooked, isStraight, isWatched } from "./straight.ts";
 import { checkTransport, secureContext, type TransportOptions } from "./tls.ts";
 
 declare module "fastify" {
@@ -42,7 +43,7 @@ export interface ServerParts {
 }
 
 /** What Fastify is given about TLS and HTTP/2. */
-function transportOptions({ tls, http2 = false }: TransportOptions, node: ServerOptions): object {
+function transportOptions({ tls, http2 = false }: TransportOptions, node: ServerOptions<typeof Incoming>): object {
   checkTransport({ ...(tls === undefined ? {} : { tls }), http2 });
   if (tls === undefined) return { http: node };
   const https = { ...node, ...secureContext(tls) };
@@ -147,7 +148,14 @@ function onFault(state: ServerState): (error: unknown, request: FastifyRequest, 
 export function createServer(parts: ServerParts): FastifyInstance {
   const { state, limits } = parts;
   const table = createAllowTable();
-  const node = { maxHeaderSize: limits.headerLimit, headersTimeout: limits.headersTimeout, requireHostHeader: false };
+  const node = {
+    maxHeaderSize: limits.headerLimit,
+    headersTimeout: limits.headersTimeout,
+    requireHostHeader: false,
+    IncomingMessage: Incoming,
+    // A request without a body is no stream then; but a plugin may listen to it as one.
+    optimizeEmptyRequests: !state.hasPlugins && !isWatched(),
+  };
   const options: FastifyHttpOptions<Server> = {
     logger: false,
     // Plugins know a request by the same id.

@@ -1,7 +1,7 @@
 import { AsyncResource } from "node:async_hooks";
 import { channel, tracingChannel } from "node:diagnostics_channel";
 import type { FastifyInstance } from "fastify";
-import { readBytes } from "./body-bytes.ts";
+import { takeBytes } from "./body-bytes.ts";
 import type { RequestContext } from "./context.ts";
 import { fail, failIncoming, runEarly, runMain, runWhole } from "./exchange.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
@@ -20,6 +20,11 @@ const initialization = channel("fastify.initialization");
 // Those that have a say between the coming of a request and the end of its answer.
 const asked = "onRequest preParsing preValidation preHandler preSerialization onSend onResponse onError".split(" ");
 
+/** Whether somebody is told of each instance of Fastify that is made. */
+export function isWatched(): boolean {
+  return initialization.hasSubscribers;
+}
+
 /**
  * Whether somebody has hooked into an instance past the app: tools that measure apps listen to the making of instances, or put
  * hooks into them by wrapping Fastify. Where that cannot be told, somebody may have.
@@ -28,7 +33,7 @@ const asked = "onRequest preParsing preValidation preHandler preSerialization on
  * @param own the hook that is Kiln's
  */
 export function isHooked(instance: FastifyInstance, own: unknown): boolean {
-  if (initialization.hasSubscribers) return true;
+  if (isWatched()) return true;
   const key = Object.getOwnPropertySymbols(instance).find(({ description }) => description === "fastify.hooks");
   const hooks: unknown = key === undefined ? undefined : Reflect.get(instance, key);
   if (typeof hooks !== "object" || hooks === null) return true;
@@ -70,7 +75,7 @@ function readThenRun(context: RequestContext, runtime: RouteRuntime): void {
   const limit = runtime.bodyLimit ?? server.bodyLimit;
   // Node tells of a body outside of what the request came in, where others may keep things of their own.
   const place = new AsyncResource("kiln.body", manual);
-  readBytes(request, request.raw, limit, (error, body) => {
+  takeBytes(request, limit, (error, body) => {
     place.runInAsyncScope(hasRead, undefined, context, runtime, error, body);
     place.emitDestroy();
   });
