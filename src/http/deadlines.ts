@@ -1,3 +1,4 @@
+import { runOutside } from "../logging/context.ts";
 import { type Link, LinkedList } from "./linked-list.ts";
 
 /** When something has to be over; see {@link Deadlines}. */
@@ -62,7 +63,8 @@ class Line<T> {
   }
 
   #set(milliseconds: number): void {
-    this.#timer = setTimeout(() => this.#fire(), milliseconds);
+    // It stays for longer than the request whose deadline is the first.
+    this.#timer = runOutside(() => setTimeout(() => this.#fire(), milliseconds));
   }
 
   #fire(): void {

@@ -27,7 +27,11 @@ export function begin(state: ServerState, request: FastifyRequest, reply: Fastif
   // Before the first line, which carries its ids.
   state.tracing?.begin(context);
   if (runtime?.accessLog !== false) {
-    context.received = requestReceived(context.log, { method: request.method, path: context.shownPath });
+    context.received = requestReceived(context.log, {
+      method: request.method,
+      path: context.shownPath,
+      route: runtime?.template,
+    });
   }
   return context;
 }
@@ -73,6 +77,6 @@ function end(context: RequestContext): void {
     requestCompleted(context.log, line, context.received);
   }
   server.tracing?.end(context, status, aborted);
-  if (!context.sentOutside) forgetIdle(request.raw);
+  if (!server.sharesIdleTimer && !context.sentOutside) forgetIdle(request.raw);
   closed(context);
 }

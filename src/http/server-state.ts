@@ -35,6 +35,8 @@ export interface ServerState {
   draining: boolean;
   /** Whether the app has reached for Fastify itself, or a tool has, so that a plugin may have a say in answers. */
   hasPlugins: boolean;
+  /** Whether the timer of an idle connection holds nothing of its last request. */
+  sharesIdleTimer: boolean;
   readonly writeJson: JsonWriter;
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */

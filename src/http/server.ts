@@ -15,6 +15,7 @@ import { requestPath } from "./context.ts";
 import { contextOf } from "./context-of.ts";
 import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
+import { shareIdleTimer } from "./idle-time.ts";
 import { Incoming } from "./incoming.ts";
 import { begin } from "./lifetime.ts";
 import type { HttpLimits } from "./limits.ts";
@@ -186,6 +187,10 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const first = onRequest(state);
   instance.addHook("onReady", async () => {
     if (isHooked(instance, first)) state.hasPlugins = true;
+    if (!state.hasPlugins && parts.transport.http2 !== true) {
+      shareIdleTimer(instance.server, parts.transport.tls !== undefined);
+      state.sharesIdleTimer = true;
+    }
     state.load.start();
   });
   instance.addHook("onClose", async () => state.load.stop());

@@ -6,12 +6,12 @@ export interface ReceivedFields {
   readonly method: string;
   /** The path with its query, secrets masked: see `loggablePath`. */
   readonly path: string;
+  /** The route's template; undefined when no route matched. Only the last line says it. */
+  readonly route?: string | undefined;
 }
 
 /** What is known of a request after it was answered. */
 export interface CompletedFields extends ReceivedFields {
-  /** The route's template; undefined when no route matched. */
-  readonly route: string | undefined;
   readonly status_code: number;
   /** Milliseconds from the first to the last byte. */
   readonly duration_ms: number;
@@ -20,8 +20,8 @@ export interface CompletedFields extends ReceivedFields {
 }
 
 /** The members that both lines of a request have; undefined when they have to be looked at more closely. */
-function membersOf(log: ScopedLogger, { method, path }: ReceivedFields): string | undefined {
-  return log.core.plain?.requestMembers(method, path);
+function membersOf(log: ScopedLogger, { method, path, route }: ReceivedFields): string | undefined {
+  return log.core.plain?.requestMembers(method, path, route);
 }
 
 /**
@@ -35,7 +35,8 @@ export function requestReceived(log: Logger, fields: ReceivedFields): string | u
     const members = membersOf(log, fields);
     if (log.writeMembers("info", members, message)) return members;
   }
-  log.info(fields, message);
+  const { method, path } = fields;
+  log.info({ method, path }, message);
   return undefined;
 }
 

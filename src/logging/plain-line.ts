@@ -1,5 +1,6 @@
 import { isoNow } from "./clock.ts";
 import type { LineLevel } from "./logger.ts";
+import { Pieces, TimedHead } from "./pieces.ts";
 import { type Fields, readSafely } from "./safe-value.ts";
 
 /** The lines of one logger that are written in one piece. */
@@ -23,7 +24,7 @@ export interface PlainLines {
    *
    * @returns undefined when the request's lines have to be looked at more closely
    */
-  requestMembers(method: string, path: string): string | undefined;
+  requestMembers(method: string, path: string, route: string | undefined): string | undefined;
   /** What the last line of a request says of its answer, as members; undefined as above. */
   answerMembers(route: string | undefined, status: number, milliseconds: number): string | undefined;
   /** Writes a line of members that were made by the two above. */
@@ -66,7 +67,7 @@ export function plainLines(isSpecial: (name: string) => boolean, origin: Readonl
   const everyLine = membersOf(origin);
   // The name of a field as it stands in a line; an empty text for one that is special.
   const names = new Map<string, string>();
-  const heads: { [level in LineLevel]?: { readonly time: string; readonly text: string } } = {};
+  const heads: { [level in LineLevel]?: TimedHead } = {};
 
   function nameOf(name: string): string {
     let text = names.get(name);
@@ -80,13 +81,16 @@ export function plainLines(isSpecial: (name: string) => boolean, origin: Readonl
   }
 
   function headOf(level: LineLevel): string {
-    const time = isoNow();
-    let head = heads[level];
-    if (head === undefined || head.time !== time) {
-      head = { time, text: `{"level":"${level}","time":"${time}"${everyLine}` };
-      heads[level] = head;
-    }
-    return head.text;
+    heads[level] ??= new TimedHead(`{"level":"${level}","time":"`, `"${everyLine}`);
+    return heads[level].textAt(isoNow());
+  }
+
+  const ends = new Pieces<string>();
+  /** What ends a line; undefined when the message has to be looked at more closely. */
+  function endOf(message: string): string | undefined {
+    const found = ends.get(message, 0);
+    if (found !== undefined || !isPlain(message)) return found;
+    return ends.keep(message, 0, `,"message":"${message}"}\n`);
   }
 
   function plainFields(fields: object, bound: Readonly<Fields> | undefined): string | undefined {
@@ -106,37 +110,35 @@ export function plainLines(isSpecial: (name: string) => boolean, origin: Readonl
     return text;
   }
 
-  // Methods and routes are few, and are looked at once.
-  const known = new Map<string, string | undefined>();
-  function knownValue(text: string): string | undefined {
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    if (known.size >= mostNames) known.clear();
-    const value = plainValue(text);
-    known.set(text, value);
-    return value;
-  }
-
+  const requests = new Pieces<string>();
+  const answers = new Pieces<string | undefined>();
   const areRequestsPlain = requestNames.every((name) => nameOf(name) !== "");
 
   return {
-    requestMembers: (method, path) => {
-      const shown = knownValue(method);
-      if (!areRequestsPlain || shown === undefined || !isPlain(path)) return;
-      return `,"method":${shown},"path":"${path}"`;
+    requestMembers: (method, path, route) => {
+      // The path of a route that has no parameters is always the same.
+      const found = path === route ? requests.get(path, method) : undefined;
+      if (found !== undefined) return found;
+      if (!areRequestsPlain || !isPlain(method) || !isPlain(path)) return;
+      const text = `,"method":"${method}","path":"${path}"`;
+      return path === route ? requests.keep(path, method, text) : text;
     },
     answerMembers: (route, status, milliseconds) => {
-      const shown = route === undefined ? "" : knownValue(route);
-      if (shown === undefined || !Number.isFinite(milliseconds)) return;
-      const named = shown === "" ? "" : `,"route":${shown}`;
-      return `${named},"status_code":${status},"duration_ms":${milliseconds}`;
+      if (!Number.isFinite(milliseconds)) return;
+      let text = answers.get(route, status);
+      if (text === undefined) {
+        if (route !== undefined && !isPlain(route)) return;
+        const named = route === undefined ? "" : `,"route":"${route}"`;
+        text = answers.keep(route, status, `${named},"status_code":${status},"duration_ms":`);
+      }
+      return text + milliseconds;
     },
-    lineOf: (level, scope, members, message) => `${headOf(level) + scope + members},"message":"${message}"}\n`,
+    lineOf: (level, scope, members, message) => headOf(level) + scope + members + endOf(message),
     line: (level, scope, bound, fields, message) => {
-      if (message !== undefined && !isPlain(message)) return;
+      const end = message === undefined ? "}\n" : endOf(message);
       const own = fields === undefined ? "" : plainFields(fields, bound);
-      if (own === undefined) return;
-      return `${headOf(level) + scope + own + (message === undefined ? "" : `,"message":"${message}"`)}}\n`;
+      if (own === undefined || end === undefined) return;
+      return headOf(level) + scope + own + end;
     },
     scopePart: (requestId, bound) => {
       if (requestId !== undefined && !isPlain(requestId)) return;

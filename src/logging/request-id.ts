@@ -2,33 +2,51 @@ import { Buffer } from "node:buffer";
 import { randomFillSync } from "node:crypto";
 
 const digits = Buffer.from("0123456789abcdef", "latin1");
-const random = Buffer.alloc(16 * 256);
-let used = random.length;
-const text = Buffer.from("00000000-0000-4000-8000-000000000000", "latin1");
-/** Where the two digits of each byte stand in it. */
+/** Ids are made so many at a time; each is a part of one text, which it keeps. */
+const batch = 16;
+const size = 36;
+const bytes = 16;
+/** Asking for random bytes takes 20 us, so what is asked for does for many ids. */
+const random = Buffer.alloc(bytes * batch * 16);
+let usedBytes = random.length;
+const text = Buffer.alloc(size * batch, "00000000-0000-4000-8000-000000000000", "latin1");
+/** Where the two digits of each byte stand in an id. */
 const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+let ids = "";
+let used = batch;
 
-/**
- * A random UUID, version 4 of RFC 9562. Node's `randomUUID()` ties its text together of 20 parts, which whatever writes it
- * first has to put into one piece: 0.8 us then, where this takes 0.3.
- */
-function newId(): string {
-  if (used === random.length) {
-    randomFillSync(random);
-    used = 0;
-  }
-  let at = used;
+/** Writes the id of random bytes. */
+function writeId(from: number, to: number): void {
+  let at = from;
   for (const place of places) {
     // All of these are within their buffers.
     const byte = random[at] as number;
-    text[place] = digits[byte >> 4] as number;
-    text[place + 1] = digits[byte & 15] as number;
+    text[to + place] = digits[byte >> 4] as number;
+    text[to + place + 1] = digits[byte & 15] as number;
     at += 1;
   }
-  text[14] = digits[4] as number;
-  text[19] = digits[8 | (((random[used + 8] as number) >> 4) & 3)] as number;
-  used = at;
-  return text.toString("latin1");
+  text[to + 14] = digits[4] as number;
+  text[to + 19] = digits[8 | (((random[from + 8] as number) >> 4) & 3)] as number;
+}
+
+/**
+ * A random UUID, version 4 of RFC 9562. Node's `randomUUID()` ties its text together of 20 parts, which whatever writes it
+ * first has to put into one piece: 0.8 us then, where this takes 0.15.
+ */
+function newId(): string {
+  if (used === batch) {
+    if (usedBytes === random.length) {
+      randomFillSync(random);
+      usedBytes = 0;
+    }
+    for (let i = 0; i < batch; i++) writeId(usedBytes + bytes * i, size * i);
+    usedBytes += bytes * batch;
+    ids = text.toString("latin1");
+    used = 0;
+  }
+  const start = size * used;
+  used += 1;
+  return ids.slice(start, start + size);
 }
 
 const sane = /^[A-Za-z0-9._:~+/=@-]{1,128}$/;
