@@ -126,8 +126,7 @@ function hasMoreKeys(text: string, keys: number): boolean {
 export function parseJson(bytes: Uint8Array, limits: JsonLimits = {}): ParsedJson {
   const text = textOf(bytes);
   // What is no UTF-8 decodes to this character, which may also have been sent as itself.
-  if (text.includes("\ufffd") && !isUtf8(bytes))
-    return refuse("invalid_utf8", "The body is not valid UTF-8");
+  if (text.includes("\ufffd") && !isUtf8(bytes)) return refuse("invalid_utf8", "The body is not valid UTF-8");
   let value: unknown;
   try {
     value = JSON.parse(text);

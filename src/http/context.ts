@@ -8,7 +8,7 @@ import type { Logger } from "../logging/logger.ts";
 import { loggablePath } from "../logging/url.ts";
 import type { RequestTasks } from "../tasks/background.ts";
 import type { Deadline } from "./deadlines.ts";
-import type { Link } from "./linked-list.ts";
+import type { Linked } from "./linked-list.ts";
 import { createReply, type ReplyState } from "./reply.ts";
 import type { RouteRuntime } from "./route-runtime.ts";
 import type { ServerState } from "./server-state.ts";
@@ -22,7 +22,7 @@ const noSecrets: ReadonlySet<string> = new Set();
  * States: *open* until the answer is decided, then *settled*; `closed` once the connection is done with it. A deadline
  * settles a request whose handler still runs; what that handler returns later is dropped.
  */
-export class RequestContext implements RequestScope, RequestHead, Activity {
+export class RequestContext implements RequestScope, RequestHead, Activity, Linked<RequestContext> {
   readonly kind = "request";
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
@@ -51,8 +51,10 @@ export class RequestContext implements RequestScope, RequestHead, Activity {
   sentOutside = false;
   /** The clean-ups that run before the response. */
   cleaning: Promise<unknown> | undefined;
-  /** Where it stands among the active ones. */
-  place: Link<RequestContext> | undefined;
+  // The active ones before and after it.
+  previous: RequestContext | undefined = undefined;
+  next: RequestContext | undefined = undefined;
+  linked = false;
   deadline: Deadline | undefined;
   body: Uint8Array | undefined;
   replyState: ReplyState | undefined;

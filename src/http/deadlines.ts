@@ -1,5 +1,5 @@
 import { runOutside } from "../logging/context.ts";
-import { type Link, LinkedList } from "./linked-list.ts";
+import { type Linked, LinkedList } from "./linked-list.ts";
 
 /** When something has to be over; see {@link Deadlines}. */
 export interface Deadline {
@@ -20,21 +20,23 @@ export interface Deadlines<T> {
 /** Timers count whole milliseconds, and may fire by as much too soon. */
 const tolerance = 1;
 
-class Entry<T> implements Deadline {
+class Entry<T> implements Deadline, Linked<Entry<T>> {
   readonly owner: T;
   readonly at: number;
   readonly #line: Line<T>;
-  readonly #link: Link<Entry<T>>;
+  previous: Entry<T> | undefined = undefined;
+  next: Entry<T> | undefined = undefined;
+  linked = false;
 
   constructor(line: Line<T>, owner: T, at: number) {
     this.owner = owner;
     this.at = at;
     this.#line = line;
-    this.#link = line.entries.add(this);
+    line.entries.add(this);
   }
 
   end(): void {
-    if (this.#line.entries.remove(this.#link)) this.#line.rest();
+    if (this.#line.entries.remove(this)) this.#line.rest();
   }
 }
 

@@ -266,8 +266,8 @@ export function closed(context: RequestContext): void {
 
 /** The last part: clean-ups that waited for the body, then background tasks. */
 function complete(context: RequestContext): void {
-  const { place, server } = context;
-  if (place === undefined || !server.active.remove(place)) return;
+  const { server } = context;
+  if (!server.active.remove(context)) return;
   // A plugin's own route answers without a word to us.
   if (!context.settled) settle(context);
   const late = takeCleanUps(context, "sent");

@@ -15,6 +15,7 @@ class IdleTime {
   readonly deadlines: Deadlines<IdleTime>;
   deadline: Deadline | undefined = undefined;
   length = 0;
+  isSecondHalf = false;
   read = 0;
 
   constructor(socket: Socket, deadlines: Deadlines<IdleTime>) {
@@ -23,8 +24,8 @@ class IdleTime {
   }
 
   begin(): void {
-    this.read = this.socket.bytesRead;
-    this.deadline = this.deadlines.start(this, this.length, performance.now());
+    this.isSecondHalf = false;
+    this.wait();
   }
 
   end(): void {
@@ -32,13 +33,24 @@ class IdleTime {
     this.deadline = undefined;
   }
 
-  /** The time is over. */
+  wait(): void {
+    this.deadline = this.deadlines.start(this, this.length / 2, performance.now());
+  }
+
+  /**
+   * Half of the time is over. To ask how much a connection has read is dear, so it is asked in the middle and at the end
+   * only: what comes in the second half, such as the begin of a head, has the connection wait on, as in Node.
+   */
   passed(): void {
     const { socket } = this;
     this.deadline = undefined;
-    // A head that has begun to come has a time limit of its own.
-    if (socket.bytesRead !== this.read) this.begin();
-    else socket.emit("timeout");
+    if (this.isSecondHalf && socket.bytesRead === this.read) {
+      socket.emit("timeout");
+      return;
+    }
+    this.read = socket.bytesRead;
+    this.isSecondHalf = true;
+    this.wait();
   }
 }
 

@@ -14,10 +14,9 @@ export function begin(state: ServerState, request: FastifyRequest, reply: Fastif
   const { id } = request;
   const context = new RequestContext(state, request, reply, runtime, id);
   setContext(request, context);
-  context.place = state.active.add(context);
+  state.active.add(context);
   state.load.inFlight += 1;
   if (runtime?.direct !== true) state.onArrival?.();
-  reply.header("x-request-id", id);
   // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
   if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
   const { timeout } = context;

@@ -8,8 +8,8 @@ import { sendError } from "./send-error.ts";
 type Headers = Readonly<Record<string, string>> | undefined;
 
 function writeHead(context: RequestContext, status: number, headers: Headers): void {
-  const { reply, replyState } = context;
-  reply.code(status);
+  const { reply, replyState, id } = context;
+  reply.code(status).header("x-request-id", id);
   if (replyState !== undefined) {
     for (const [name, value] of replyState.headers) reply.header(name, value);
   }

@@ -80,7 +80,11 @@ function onRequest(state: ServerState): (request: FastifyRequest, reply: Fastify
     const malformed = malformedHead(request);
     if (malformed !== undefined) state.enter(context, () => fail(context, malformed));
     else if (runtime !== undefined && isStraight(context, runtime)) goStraight(context, runtime);
-    else state.enter(context, next);
+    else {
+      // Whoever answers now, Fastify or a plugin, does so with what is on the reply.
+      reply.header("x-request-id", context.id);
+      state.enter(context, next);
+    }
   };
 }
 
