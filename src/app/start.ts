@@ -108,6 +108,7 @@ function createState(
     onLeave: undefined,
     draining: false,
     hasPlugins: record.configure.length > 0,
+    isListenedAlone: false,
     sharesIdleTimer: false,
     writeJson: createJsonWriter(limits.keepAliveTimeout),
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),

@@ -51,6 +51,12 @@ export function runMain(context: RequestContext, runtime: RouteRuntime): void {
   answerWith(context, () => decide(context, runtime));
 }
 
+/** Runs inputs, dependencies and handler, and answers, where the context of the request has been entered. */
+export function runEntered(context: RequestContext, runtime: RouteRuntime): void {
+  const out = decide(context, runtime);
+  if (out !== undefined) send(context, out);
+}
+
 /** Runs security and, if it lets the request pass, all that follows, for a request without a body. */
 export function runWhole(context: RequestContext, runtime: RouteRuntime): void {
   answerWith(context, () => {

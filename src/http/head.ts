@@ -20,32 +20,32 @@ interface Internals {
 
 const { writeHead } = http.ServerResponse.prototype;
 const starts: Record<number, string | undefined> = Object.create(null);
-let second = 0;
-let date = "";
-
-/** The time of an answer, as RFC 9110 has it. */
-function dateNow(): string {
-  const now = Math.floor(Date.now() / 1000);
-  if (now !== second) {
-    second = now;
-    date = new Date(now * 1000).toUTCString();
-  }
-  return date;
-}
+const middle = `\r\ncontent-type: ${json}\r\ncontent-length: `;
 
 function startOf(status: number): string {
   starts[status] ??= `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? "unknown"}\r\nx-request-id: `;
   return starts[status];
 }
 
-/** What is the same at the end of all heads, for connections that are kept for so many milliseconds. */
-function endOf(keepAlive: number): string {
+/** Makes what writes the end of heads, which is the same for a second, for connections that are kept for so many milliseconds. */
+function headEnd(keepAlive: number): () => string {
   const kept = keepAlive > 0 ? `Keep-Alive: timeout=${Math.floor(keepAlive / 1000)}\r\n` : "";
-  return `\r\nConnection: keep-alive\r\n${kept}\r\n`;
+  let second = Number.NaN;
+  let end = "";
+  return () => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      second = now;
+      // The date as RFC 9110 has it; all in one piece, which is written by every answer of the second.
+      const text = `\r\nDate: ${new Date(now * 1000).toUTCString()}\r\nConnection: keep-alive\r\n${kept}\r\n`;
+      end = Buffer.from(text, "latin1").toString("latin1");
+    }
+    return end;
+  };
 }
 
 function headOf(status: number, id: string, length: number, end: string): string {
-  return `${startOf(status)}${id}\r\ncontent-type: ${json}\r\ncontent-length: ${length}\r\nDate: ${dateNow()}${end}`;
+  return startOf(status) + id + middle + length + end;
 }
 
 /** Leaves the head to Node. */
@@ -89,8 +89,8 @@ export type JsonWriter = (response: ServerResponse, status: number, id: string, 
  *   response already, it leaves the head to Node
  */
 export function createJsonWriter(keepAlive: number): JsonWriter {
-  const end = endOf(keepAlive);
-  if (!isAsNodeDoes(keepAlive, end)) return writeByNode;
+  const endNow = headEnd(keepAlive);
+  if (!isAsNodeDoes(keepAlive, endNow())) return writeByNode;
   return (given, status, id, text) => {
     // Each response has them: `isAsNodeDoes` has seen it.
     const response = given as ServerResponse & Internals;
@@ -98,7 +98,7 @@ export function createJsonWriter(keepAlive: number): JsonWriter {
     const length = Buffer.byteLength(text);
     response.statusCode = status;
     response.statusMessage = http.STATUS_CODES[status] ?? "unknown";
-    response._header = headOf(status, id, length, end);
+    response._header = headOf(status, id, length, endNow());
     response.end(text, length === text.length ? "latin1" : "utf8");
   };
 }

@@ -35,6 +35,8 @@ export interface ServerState {
   draining: boolean;
   /** Whether the app has reached for Fastify itself, or a tool has, so that a plugin may have a say in answers. */
   hasPlugins: boolean;
+  /** Whether nobody but Fastify listens to the requests of the server. */
+  isListenedAlone: boolean;
   /** Whether the timer of an idle connection holds nothing of its last request. */
   sharesIdleTimer: boolean;
   readonly writeJson: JsonWriter;

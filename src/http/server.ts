@@ -15,6 +15,7 @@ import { requestPath } from "./context.ts";
 import { contextOf } from "./context-of.ts";
 import { HostMissing, MalformedUrl, MethodNotAllowed, RouteNotFound } from "./errors.ts";
 import { fail, failIncoming, runEarly, runMain, settle } from "./exchange.ts";
+import { isListenedAlone } from "./foreign-context.ts";
 import { shareIdleTimer } from "./idle-time.ts";
 import { Incoming } from "./incoming.ts";
 import { begin } from "./lifetime.ts";
@@ -191,6 +192,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
   const first = onRequest(state);
   instance.addHook("onReady", async () => {
     if (isHooked(instance, first)) state.hasPlugins = true;
+    state.isListenedAlone = isListenedAlone(instance.server);
     if (!state.hasPlugins && parts.transport.http2 !== true) {
       shareIdleTimer(instance.server, parts.transport.tls !== undefined);
       state.sharesIdleTimer = true;
