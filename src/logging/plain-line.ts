@@ -1,6 +1,7 @@
 import { isoNow } from "./clock.ts";
 import type { LineLevel } from "./logger.ts";
 import { Pieces, TimedHead } from "./pieces.ts";
+import { isLatestId } from "./request-id.ts";
 import { type Fields, readSafely } from "./safe-value.ts";
 
 /** The lines of one logger that are written in one piece. */
@@ -141,7 +142,7 @@ export function plainLines(isSpecial: (name: string) => boolean, origin: Readonl
       return headOf(level) + scope + own + end;
     },
     scopePart: (requestId, bound) => {
-      if (requestId !== undefined && !isPlain(requestId)) return;
+      if (requestId !== undefined && !isLatestId(requestId) && !isPlain(requestId)) return;
       const id = requestId === undefined ? "" : `,"request_id":"${requestId}"`;
       return bound === undefined ? id : id + membersOf(bound);
     },

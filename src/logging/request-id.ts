@@ -14,6 +14,7 @@ const text = Buffer.alloc(size * batch, "00000000-0000-4000-8000-000000000000", 
 const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 let ids = "";
 let used = batch;
+let latest = "";
 
 /** Writes the id of random bytes. */
 function writeId(from: number, to: number): void {
@@ -46,7 +47,13 @@ function newId(): string {
   }
   const start = size * used;
   used += 1;
-  return ids.slice(start, start + size);
+  latest = ids.slice(start, start + size);
+  return latest;
+}
+
+/** Whether an id is the one that was made last, of whose characters nobody has to make sure. */
+export function isLatestId(id: string): boolean {
+  return id === latest;
 }
 
 const sane = /^[A-Za-z0-9._:~+/=@-]{1,128}$/;
