@@ -78,7 +78,9 @@ export class RequestContext implements RequestScope, RequestHead, Activity, Link
     this.id = id;
     this.log = server.log.forRequest(id);
     this.startedAt = performance.now();
-    this.shownPath = loggablePath(request.url, runtime?.secretParams ?? noSecrets);
+    const { url } = request;
+    // The path of a route without parameters, as most often, has nothing to hide.
+    this.shownPath = url === runtime?.template ? url : loggablePath(url, runtime?.secretParams ?? noSecrets);
     this.values = runtime === undefined ? [] : runtime.plan.initial.slice();
   }
 

@@ -43,20 +43,20 @@ class Entry<T> implements Deadline, Linked<Entry<T>> {
 /** Deadlines of one length. They end in the order in which they began, so one timer for the first does for all. */
 class Line<T> {
   readonly entries: LinkedList<Entry<T>> = new LinkedList();
-  readonly #length: number;
+  readonly length: number;
   readonly #expire: (owner: T) => void;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(length: number, expire: (owner: T) => void) {
-    this.#length = length;
+    this.length = length;
     this.#expire = expire;
   }
 
   start(owner: T, now: number): Deadline {
-    if (this.#timer === undefined) this.#set(this.#length);
+    if (this.#timer === undefined) this.#set(this.length);
     // One that still stands for an earlier deadline fires before this one is due, and is set again then.
     else if (this.entries.size === 0) this.#timer.ref();
-    return new Entry(this, owner, now + this.#length);
+    return new Entry(this, owner, now + this.length);
   }
 
   /** Called when one is over. The timer stays set, which costs less than to make another for the next request. */
@@ -97,11 +97,12 @@ class Line<T> {
 export function createDeadlines<T>(expire: (owner: T) => void): Deadlines<T> {
   // Routes name few lengths, so there are few lines.
   const lines = new Map<number, Line<T>>();
+  // Most often it is the same one again.
+  let line: Line<T> | undefined;
   return {
     start: (owner, length, now) => {
-      let line = lines.get(length);
-      if (line === undefined) {
-        line = new Line(length, expire);
+      if (line?.length !== length) {
+        line = lines.get(length) ?? new Line(length, expire);
         lines.set(length, line);
       }
       return line.start(owner, now);

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ServerResponse } from "node:http";
 import { http } from "../contract/node-http.ts";
+import { wallNow } from "../logging/clock.ts";
 
 /*
  * The head of the usual answer. `writeHead` asks of each name and value whether it can be a header, and looks for the ones
@@ -33,7 +34,7 @@ function headEnd(keepAlive: number): () => string {
   let second = Number.NaN;
   let end = "";
   return () => {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(wallNow() / 1000);
     if (now !== second) {
       second = now;
       // The date as RFC 9110 has it; all in one piece, which is written by every answer of the second.
