@@ -109,7 +109,6 @@ function createState(
     draining: false,
     hasPlugins: record.configure.length > 0,
     isListenedAlone: false,
-    sharesIdleTimer: false,
     writeJson: createJsonWriter(limits.keepAliveTimeout),
     load: createLoadMonitor(record.options.load ?? {}, isProduction(env), log),
     traffic: createTraffic(),
@@ -213,6 +212,11 @@ async function withJobs(lifespan: Lifespan, jobs: AppJobs, log: RootLogger, work
   return { ...lifespan, close };
 }
 
+/** Whether a handler or a provider gets the request, and with it that of Node. */
+function needsRequest({ graph }: Route): boolean {
+  return graph.nodes.some(({ definition }) => definition.kind === "ambient" && definition.name === "request");
+}
+
 interface ServerOptions {
   readonly limits: Required<HttpLimits>;
   readonly transport: TransportOptions | undefined;
@@ -229,7 +233,13 @@ async function buildServer(
 ): Promise<FastifyInstance> {
   const { tls, http2, trustProxy = false } = record.options;
   const own = { ...(tls === undefined ? {} : { tls }), ...(http2 === undefined ? {} : { http2 }) };
-  const instance = createServer({ state, limits, trustProxy, transport: { ...own, ...transport } });
+  const instance = createServer({
+    state,
+    limits,
+    trustProxy,
+    transport: { ...own, ...transport },
+    handsOutRaw: [...healthRoutes, ...routes].some(needsRequest),
+  });
   try {
     for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values, undefined), direct: true });
     for (const configure of record.configure) await configure(instance);

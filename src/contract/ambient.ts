@@ -20,7 +20,10 @@ export interface RequestInfo {
   readonly ip: string;
   readonly protocol: string;
   readonly host: string;
-  /** Node's own request. */
+  /**
+   * Node's own request. Where no route or provider needs `request`, and so only a handler of errors gets it, what it was as
+   * a stream is over.
+   */
   readonly raw: IncomingMessage;
 }
 

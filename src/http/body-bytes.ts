@@ -81,10 +81,16 @@ function announcedLength({ headers }: FastifyRequest): number | undefined {
   return length;
 }
 
+/** Whether there is no body, though a type may be said of one: such a stream tells nobody that it has ended. */
+function isOver(payload: Readable): boolean {
+  return payload.readableEnded;
+}
+
 /** Reads the bytes of a body as they come from the connection, where nobody else has a say in them. */
 export function takeBytes(request: FastifyRequest, limit: number, done: BytesRead): void {
   const announced = announcedLength(request);
   if (announced !== undefined && announced > limit) return done(new BodyTooLarge());
+  if (isOver(request.raw)) return done(null, Buffer.alloc(0));
   if (!takeBody(request.raw, new BodyBytes(announced, limit, undefined, done))) {
     readBytes(request, request.raw, limit, done);
   }
@@ -97,6 +103,7 @@ export function takeBytes(request: FastifyRequest, limit: number, done: BytesRea
 function readBytes(request: FastifyRequest, payload: Payload, limit: number, done: BytesRead): void {
   const announced = announcedLength(request);
   if (announced !== undefined && announced > limit) return done(new BodyTooLarge());
+  if (isOver(payload)) return done(null, Buffer.alloc(0));
   const bytes = new BodyBytes(announced, limit, payload, done);
   // A plugin's stream may give text.
   payload.on("data", (data: Buffer | string) => bytes.data(typeof data === "string" ? Buffer.from(data) : data));

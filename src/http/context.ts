@@ -165,6 +165,11 @@ export class RequestContext implements RequestScope, RequestHead, Activity, Link
   }
 
   /** Starts what the handler put off until after the response, or forgets it when the request has failed. */
+  /** Puts its id on the answer. Plugins may have changed it there: for them it is put on before their hooks run. */
+  nameAnswer(): void {
+    if (!this.server.hasPlugins) this.reply.header("x-request-id", this.id);
+  }
+
   endTasks(): void {
     if (this.ended === undefined) this.#tasks?.release();
     // What a failed request wanted done afterwards belongs to what was rolled back.

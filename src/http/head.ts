@@ -17,6 +17,8 @@ interface Internals {
   _header: string | null;
   /** False where the client has asked for the connection to end, or speaks HTTP/1.0. */
   readonly shouldKeepAlive: boolean;
+  /** What its server has as `keepAliveTimeout`. */
+  readonly _keepAliveTimeout: number;
 }
 
 const { writeHead } = http.ServerResponse.prototype;
@@ -57,8 +59,12 @@ function writeByNode(response: ServerResponse, status: number, id: string, text:
   response.writeHead(status, head).end(text, length === text.length ? "latin1" : "utf8");
 }
 
+// Whoever has put something in its place wants to see each head.
+const isOwnWriteHead = /^function writeHead\(.*this\._storeHeader\(statusLine, headers\);\s*return this;\s*\}$/s;
+
 /** Whether this version of Node keeps the head of a response where it did, and would write the same one. */
 function isAsNodeDoes(keepAlive: number, end: string): boolean {
+  if (!isOwnWriteHead.test(Function.prototype.toString.call(writeHead))) return false;
   const request = Object.assign(Object.create(http.IncomingMessage.prototype), { method: "GET" });
   Object.assign(request, { httpVersionMajor: 1, httpVersionMinor: 1 });
   const response = new http.ServerResponse(request);
@@ -70,9 +76,10 @@ function isAsNodeDoes(keepAlive: number, end: string): boolean {
 }
 
 /** Whether nobody has put a header on a response or wants to see its head, and its connection stays open. */
-function isPlain(response: ServerResponse & Internals): boolean {
+function isPlain(response: ServerResponse & Internals, keepAlive: number): boolean {
   return (
     response.shouldKeepAlive &&
+    response._keepAliveTimeout === keepAlive &&
     response.writeHead === writeHead &&
     response._header === null &&
     response.getHeaderNames().length === 0
@@ -95,7 +102,7 @@ export function createJsonWriter(keepAlive: number): JsonWriter {
   return (given, status, id, text) => {
     // Each response has them: `isAsNodeDoes` has seen it.
     const response = given as ServerResponse & Internals;
-    if (!isPlain(response)) return writeByNode(response, status, id, text);
+    if (!isPlain(response, keepAlive)) return writeByNode(response, status, id, text);
     const length = Buffer.byteLength(text);
     response.statusCode = status;
     response.statusMessage = http.STATUS_CODES[status] ?? "unknown";

@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import type { Socket } from "node:net";
+import { Socket } from "node:net";
 import { createDeadlines, type Deadline, type Deadlines } from "./deadlines.ts";
 
 /*
@@ -8,19 +8,23 @@ import { createDeadlines, type Deadline, type Deadlines } from "./deadlines.ts";
  * which it was made, which is the request's, until the next one comes. One timer for all does the same.
  */
 
-type SetTimeout = Socket["setTimeout"];
+const { setTimeout: setTimeoutOfNode } = Socket.prototype;
+/** Timers count no further. */
+const longest = 2 ** 31 - 1;
 
 class IdleTime {
   readonly socket: Socket;
   readonly deadlines: Deadlines<IdleTime>;
+  /** Milliseconds that a connection may be idle. */
+  readonly length: number;
   deadline: Deadline | undefined = undefined;
-  length = 0;
   isSecondHalf = false;
   read = 0;
 
-  constructor(socket: Socket, deadlines: Deadlines<IdleTime>) {
+  constructor(socket: Socket, deadlines: Deadlines<IdleTime>, length: number) {
     this.socket = socket;
     this.deadlines = deadlines;
+    this.length = length;
   }
 
   begin(): void {
@@ -39,7 +43,7 @@ class IdleTime {
 
   /**
    * Half of the time is over. To ask how much a connection has read is dear, so it is asked in the middle and at the end
-   * only: what comes in the second half, such as the begin of a head, has the connection wait on, as in Node.
+   * only: when something came in the second half, such as the begin of a head, the connection waits on for as long again.
    */
   passed(): void {
     const { socket } = this;
@@ -54,31 +58,40 @@ class IdleTime {
   }
 }
 
-/** What `socket.setTimeout` does, with a timer that all connections share. */
-function setTimeoutOf(idle: IdleTime): SetTimeout {
+/** Takes the call with which Node begins the idle time of a connection, and leaves all others to Node. */
+function setTimeoutOf(idle: IdleTime): Socket["setTimeout"] {
+  let isNodes = false;
   return (milliseconds, callback) => {
-    // Only its type says that it cannot be written; Node's own `setTimeout` writes it.
-    const socket: Socket & { timeout?: number } = idle.socket;
-    socket.timeout = milliseconds;
+    const { socket } = idle;
     idle.end();
-    idle.length = milliseconds;
-    if (milliseconds > 0) idle.begin();
-    if (callback !== undefined && milliseconds > 0) socket.once("timeout", callback);
-    else if (callback !== undefined) socket.removeListener("timeout", callback);
+    const isIdle = milliseconds === idle.length && callback === undefined && !socket.destroyed;
+    // Node's own is ended by it, or begun.
+    if (isNodes || !(isIdle || milliseconds === 0)) setTimeoutOfNode.call(socket, isIdle ? 0 : milliseconds, callback);
+    isNodes = !isIdle && milliseconds > 0;
+    if (isIdle) idle.begin();
     return socket;
   };
 }
 
 /**
- * Has one timer watch over all connections of a server that speaks HTTP/1.
+ * Has one timer watch over all idle connections of a server that speaks HTTP/1.
  *
+ * @param keepAlive how long it keeps them, in milliseconds
  * @param secure whether it speaks TLS
  */
-export function shareIdleTimer(server: Server, secure: boolean): void {
+export function shareIdleTimer(server: Server, keepAlive: number, secure: boolean): void {
+  // Node adds this, so that a client that uses all of its time does not meet a closed connection.
+  const length = keepAlive + (server.keepAliveTimeoutBuffer ?? 1_000);
+  if (keepAlive <= 0 || length > longest) return;
   const deadlines = createDeadlines<IdleTime>((idle) => idle.passed());
   server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
-    const idle = new IdleTime(socket, deadlines);
+    const idle = new IdleTime(socket, deadlines, length);
     socket.setTimeout = setTimeoutOf(idle);
     socket.on("close", () => idle.end());
   });
+}
+
+/** Whether the timer of a connection holds nothing of the request that was answered on it last. */
+export function sharesIdleTimer(socket: Socket): boolean {
+  return socket.setTimeout !== setTimeoutOfNode;
 }

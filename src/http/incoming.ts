@@ -31,6 +31,8 @@ export class Incoming extends http.IncomingMessage {
       this.taker = undefined;
       // `takeBody` has seen that it is one.
       (closeReadable as () => void).call(this);
+      // Node waits for the end of a request whose answer was there before its body.
+      if (this.listenerCount("end") > 0) this.emit("end");
       taker.end();
       // Node's parser gives bytes.
     } else taker.data(chunk as Uint8Array);

@@ -6,6 +6,7 @@ import { runOutside } from "../logging/context.ts";
 import { RequestContext } from "./context.ts";
 import { setContext } from "./context-of.ts";
 import { closed } from "./exchange.ts";
+import { sharesIdleTimer } from "./idle-time.ts";
 import type { ServerState } from "./server-state.ts";
 
 /** Starts a request: its context, its deadline, its first log line. */
@@ -17,6 +18,7 @@ export function begin(state: ServerState, request: FastifyRequest, reply: Fastif
   state.active.add(context);
   state.load.inFlight += 1;
   if (runtime?.direct !== true) state.onArrival?.();
+  if (state.hasPlugins) reply.header("x-request-id", id);
   // Its client goes elsewhere with the next request, in place of a connection that closes under it. HTTP/2 has no such header.
   if (state.draining && request.raw.httpVersionMajor === 1) reply.header("connection", "close");
   const { timeout } = context;
@@ -76,6 +78,6 @@ function end(context: RequestContext): void {
     requestCompleted(context.log, line, context.received);
   }
   server.tracing?.end(context, status, aborted);
-  if (!server.sharesIdleTimer && !context.sentOutside) forgetIdle(request.raw);
+  if (!context.sentOutside && !sharesIdleTimer(request.raw.socket)) forgetIdle(request.raw);
   closed(context);
 }

@@ -127,7 +127,7 @@ function validHeaders(headers: Readonly<Record<string, string>>): Record<string,
 }
 
 function write(context: RequestContext, error: HttpError, body: ErrorBody): void {
-  const { reply, id } = context;
+  const { reply } = context;
   if (context.closed) return;
   // Headers are out already when a stream breaks: all that is left is to cut the connection.
   if (reply.sent || reply.raw.headersSent) {
@@ -136,6 +136,7 @@ function write(context: RequestContext, error: HttpError, body: ErrorBody): void
   }
   const challenge = error.status === 401 ? context.runtime?.challenge : undefined;
   const headers = challenge === undefined ? body.headers : { "www-authenticate": challenge, ...body.headers };
-  reply.code(body.status).header("x-request-id", id).headers(validHeaders(headers));
+  context.nameAnswer();
+  reply.code(body.status).headers(validHeaders(headers));
   reply.header("content-type", body.contentType).send(body.text);
 }

@@ -37,8 +37,6 @@ export interface ServerState {
   hasPlugins: boolean;
   /** Whether nobody but Fastify listens to the requests of the server. */
   isListenedAlone: boolean;
-  /** Whether the timer of an idle connection holds nothing of its last request. */
-  sharesIdleTimer: boolean;
   readonly writeJson: JsonWriter;
   readonly load: LoadMonitor;
   /** Requests that have ended, for the metrics. */

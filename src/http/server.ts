@@ -42,14 +42,21 @@ export interface ServerParts {
   readonly limits: Required<HttpLimits>;
   readonly trustProxy: boolean | string | readonly string[];
   readonly transport: TransportOptions;
+  /** Whether the app gets hold of Node's requests. */
+  readonly handsOutRaw: boolean;
 }
 
 /** What Fastify is given about TLS and HTTP/2. */
-function transportOptions({ tls, http2 = false }: TransportOptions, node: ServerOptions<typeof Incoming>): object {
+function transportOptions(
+  { tls, http2 = false }: TransportOptions,
+  node: ServerOptions<typeof Incoming>,
+  { keepAliveTimeout, requestTimeout }: HttpLimits,
+): object {
   checkTransport({ ...(tls === undefined ? {} : { tls }), http2 });
   if (tls === undefined) return { http: node };
   const https = { ...node, ...secureContext(tls) };
-  return http2 ? { http2, https: { ...https, allowHTTP1: true } } : { https };
+  // Fastify sets these two on servers of HTTP/1 only, which this one speaks as well.
+  return http2 ? { http2, https: { ...https, keepAliveTimeout, requestTimeout, allowHTTP1: true } } : { https };
 }
 
 /** A percent sign that encodes nothing, or bytes that are no UTF-8, would reach the app as something never sent. */
@@ -83,7 +90,7 @@ function onRequest(state: ServerState): (request: FastifyRequest, reply: Fastify
     else if (runtime !== undefined && isStraight(context, runtime)) goStraight(context, runtime);
     else {
       // Whoever answers now, Fastify or a plugin, does so with what is on the reply.
-      reply.header("x-request-id", context.id);
+      context.nameAnswer();
       state.enter(context, next);
     }
   };
@@ -154,13 +161,13 @@ function onFault(state: ServerState): (error: unknown, request: FastifyRequest, 
 export function createServer(parts: ServerParts): FastifyInstance {
   const { state, limits } = parts;
   const table = createAllowTable();
+  // Whether nobody else can read a request as the stream that it is.
+  const isAlone = !state.hasPlugins && !parts.handsOutRaw && !isWatched();
   const node = {
     maxHeaderSize: limits.headerLimit,
     headersTimeout: limits.headersTimeout,
     requireHostHeader: false,
-    IncomingMessage: Incoming,
-    // A request without a body is no stream then; but a plugin may listen to it as one.
-    optimizeEmptyRequests: !state.hasPlugins && !isWatched(),
+    ...(isAlone ? { IncomingMessage: Incoming, optimizeEmptyRequests: true } : {}),
   };
   const options: FastifyHttpOptions<Server> = {
     logger: false,
@@ -170,7 +177,7 @@ export function createServer(parts: ServerParts): FastifyInstance {
     requestTimeout: limits.requestTimeout,
     keepAliveTimeout: limits.keepAliveTimeout,
     // One server type for all transports: what is used of it below, all have.
-    ...transportOptions(parts.transport, node),
+    ...transportOptions(parts.transport, node, limits),
     // Fastify's type wants a mutable list; it does not change it.
     trustProxy: parts.trustProxy as boolean | string | string[],
     // While closing, requests on open connections are still answered; "connection: close" ends the connection.
@@ -193,9 +200,8 @@ export function createServer(parts: ServerParts): FastifyInstance {
   instance.addHook("onReady", async () => {
     if (isHooked(instance, first)) state.hasPlugins = true;
     state.isListenedAlone = isListenedAlone(instance.server);
-    if (!state.hasPlugins && parts.transport.http2 !== true) {
-      shareIdleTimer(instance.server, parts.transport.tls !== undefined);
-      state.sharesIdleTimer = true;
+    if (isAlone && !state.hasPlugins && parts.transport.http2 !== true) {
+      shareIdleTimer(instance.server, limits.keepAliveTimeout, parts.transport.tls !== undefined);
     }
     state.load.start();
   });

@@ -12,6 +12,11 @@ function inOnePiece(text: string): string {
   return Buffer.from(text).toString();
 }
 
+function copyOf<T>(key: T): T {
+  // A text of the same characters is of every type that the first one has.
+  return typeof key === "string" ? (inOnePiece(key) as T & string) : key;
+}
+
 /** Texts that are made once for each pair of keys. */
 export class Pieces<K> {
   readonly #kept = new Map<K, Map<string | number, string>>();
@@ -21,16 +26,19 @@ export class Pieces<K> {
     return this.#kept.get(one)?.get(other);
   }
 
-  /** Keeps a text, unless it is long or there are many already; returns it in any case. */
+  /**
+   * Keeps a text, unless it is long or there are many already; returns it in any case. Its keys are kept as copies: a part
+   * of a long text holds all of it.
+   */
   keep(one: K, other: string | number, text: string): string {
     if (this.#size >= mostKept || text.length > longestKept) return text;
     let inner = this.#kept.get(one);
     if (inner === undefined) {
       inner = new Map();
-      this.#kept.set(one, inner);
+      this.#kept.set(copyOf(one), inner);
     }
     const piece = inOnePiece(text);
-    inner.set(other, piece);
+    inner.set(copyOf(other), piece);
     this.#size += 1;
     return piece;
   }

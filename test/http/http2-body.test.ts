@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { test } from "node:test";
+import { connect as secure } from "node:tls";
 import { kiln, move, rawBody } from "kilnjs";
 import { invert } from "../threads/pool/programs/values.ts";
 
@@ -51,4 +52,22 @@ test("the bytes of a body are no other request's, and may move", async () => {
   session.close();
   await server.close();
   assert.deepEqual(lengths, [`${size}`, `${size}`]);
+});
+
+test("a client of HTTP/1.1 is told how long its connection is kept, which is what the app says", async () => {
+  const app = kiln({
+    title: "h1",
+    logging: { level: "silent" },
+    http2: true,
+    tls: { cert: pem("cert"), key: pem("key") },
+    keepAliveTimeout: 31_000,
+  });
+  app.get("/", {}, () => "ok");
+  const server = await app.listen({ port: 0, host: "127.0.0.1", signals: false });
+  const socket = secure({ port: server.port, host: "127.0.0.1", ca: pem("cert"), servername: "localhost" });
+  socket.write("GET / HTTP/1.1\r\nhost: kiln\r\n\r\n");
+  const [bytes] = await once(socket, "data");
+  assert.match(String(bytes), /\r\nKeep-Alive: timeout=31\r\n/);
+  socket.destroy();
+  await server.close();
 });

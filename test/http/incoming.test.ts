@@ -6,7 +6,7 @@ import http, { type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { body, kiln, rawBody } from "kilnjs";
+import { body, kiln, rawBody, request } from "kilnjs";
 import { type TestApp, testApp } from "kilnjs/testing";
 import { z } from "zod";
 import { isListenedAlone } from "../../src/http/foreign-context.ts";
@@ -129,4 +129,61 @@ test("a connection whose request was answered before its body came is not kept",
   socket.on("data", (bytes) => (text += String(bytes)));
   await closed;
   assert.match(text, /^HTTP\/1.1 413 /);
+});
+
+for (const socket of [false, true]) {
+  test(`a type without a body is a body that is empty (${socket ? "socket" : "in process"})`, async () => {
+    const app = makeApp();
+    app.post("/none", {}, () => "none");
+    app.delete("/none", {}, () => "none");
+    await using t = await testApp(app, { socket });
+    const asked = ["POST /none", "DELETE /none", "POST /nowhere", "DELETE /nowhere", "POST /text", "GET /"];
+    const told: Record<string, number[]> = {};
+    for (const type of ["application/json", "text/plain", "application/json;charset=UTF-8"]) {
+      for (const what of asked) {
+        const [method = "", path = ""] = what.split(" ");
+        // A client of its own: others say of a POST without a body that it has a length of zero.
+        const status = socket
+          ? await statusOf(t, `${what} HTTP/1.1\r\nhost: kiln\r\ncontent-type: ${type}\r\n\r\n`)
+          : (await t.request(method, path, { headers: { "content-type": type } })).status;
+        told[what] = [...(told[what] ?? []), status];
+      }
+    }
+    assert.deepEqual(told["POST /none"], [200, 200, 200]);
+    assert.deepEqual(told["GET /"], [200, 200, 200]);
+    assert.deepEqual(told["POST /text"], [422, 422, 422]);
+    assert.ok(
+      Object.values(told)
+        .flat()
+        .every((status) => status < 500),
+      JSON.stringify(told),
+    );
+  });
+}
+
+async function statusOf(t: TestApp, text: string): Promise<number> {
+  const socket = open(t);
+  socket.write(text);
+  const [bytes] = await once(socket, "data");
+  socket.destroy();
+  return Number(String(bytes).slice(9, 12));
+}
+
+test("a handler that gets Node's request may use it as a stream, as ever", async () => {
+  const closed = Promise.withResolvers<boolean>();
+  const arrived = Promise.withResolvers<void>();
+  const app = kiln({ title: "raw", logging: { level: "fatal" } });
+  app.get("/wait", { needs: { request } }, async ({ request }) => {
+    assert.equal(request.raw.destroyed, false);
+    request.raw.on("close", () => closed.resolve(request.raw.destroyed));
+    arrived.resolve();
+    await closed.promise;
+    return "left";
+  });
+  await using t = await testApp(app, { socket: true });
+  const socket = open(t);
+  socket.write("GET /wait HTTP/1.1\r\nhost: kiln\r\n\r\n");
+  await arrived.promise;
+  socket.destroy();
+  assert.equal(await closed.promise, true);
 });

@@ -53,3 +53,23 @@ for (const socket of [false, true]) {
     assert.equal(seen, paths.length * 2, "the plugin has seen every answer");
   });
 }
+
+test("a plugin may put an id of its own on answers, or take it off", async () => {
+  for (const own of ["mine", undefined]) {
+    const app = kiln({ title: "ids" });
+    app.get("/value", {}, () => "value");
+    app.get("/broken", {}, () => {
+      throw new Error("broken");
+    });
+    app.fastify((instance) => {
+      instance.addHook("onRequest", async (_request, reply) => {
+        if (own === undefined) reply.removeHeader("x-request-id");
+        else reply.header("x-request-id", own);
+      });
+    });
+    await using t = await testApp(app);
+    for (const path of ["/value", "/broken", "/nowhere"]) {
+      assert.equal((await t.get(path)).headers.get("x-request-id"), own ?? null);
+    }
+  }
+});
