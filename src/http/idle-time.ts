@@ -1,6 +1,6 @@
 import type { Server } from "node:http";
 import { Socket } from "node:net";
-import { createDeadlines, type Deadline, type Deadlines } from "./deadlines.ts";
+import { Line, type Timed } from "./deadlines.ts";
 
 /*
  * How long connections are idle. Node takes away a connection's timer when a request comes and makes another one when it has
@@ -12,64 +12,61 @@ const { setTimeout: setTimeoutOfNode } = Socket.prototype;
 /** Timers count no further. */
 const longest = 2 ** 31 - 1;
 
-class IdleTime {
+const idleKey: unique symbol = Symbol("kiln.idle");
+type Watched = Socket & { [idleKey]: IdleTime };
+
+/** The idle time of one connection. There may be very many, so it is all that each has. */
+class IdleTime implements Timed<IdleTime> {
   readonly socket: Socket;
-  readonly deadlines: Deadlines<IdleTime>;
-  /** Milliseconds that a connection may be idle. */
-  readonly length: number;
-  deadline: Deadline | undefined = undefined;
+  at = 0;
+  previous: IdleTime | undefined = undefined;
+  next: IdleTime | undefined = undefined;
+  linked = false;
   isSecondHalf = false;
+  /** Whether Node's own timer is set. */
+  isNodes = false;
+  /** The bytes that had come when half of the time was over. */
   read = 0;
 
-  constructor(socket: Socket, deadlines: Deadlines<IdleTime>, length: number) {
+  constructor(socket: Socket) {
     this.socket = socket;
-    this.deadlines = deadlines;
-    this.length = length;
-  }
-
-  begin(): void {
-    this.isSecondHalf = false;
-    this.wait();
-  }
-
-  end(): void {
-    this.deadline?.end();
-    this.deadline = undefined;
-  }
-
-  wait(): void {
-    this.deadline = this.deadlines.start(this, this.length / 2, performance.now());
-  }
-
-  /**
-   * Half of the time is over. To ask how much a connection has read is dear, so it is asked in the middle and at the end
-   * only: when something came in the second half, such as the begin of a head, the connection waits on for as long again.
-   */
-  passed(): void {
-    const { socket } = this;
-    this.deadline = undefined;
-    if (this.isSecondHalf && socket.bytesRead === this.read) {
-      socket.emit("timeout");
-      return;
-    }
-    this.read = socket.bytesRead;
-    this.isSecondHalf = true;
-    this.wait();
   }
 }
 
-/** Takes the call with which Node begins the idle time of a connection, and leaves all others to Node. */
-function setTimeoutOf(idle: IdleTime): Socket["setTimeout"] {
-  let isNodes = false;
-  return (milliseconds, callback) => {
+/**
+ * Makes what watches over the two halves of idle times. To ask how much a connection has read is dear, so it is asked in the
+ * middle and at the end only: when something came in the second half, such as the begin of a head, the connection waits on
+ * for as long again.
+ */
+function createHalves(length: number): Line<IdleTime> {
+  const line = new Line<IdleTime>(length / 2, (idle) => {
     const { socket } = idle;
-    idle.end();
-    const isIdle = milliseconds === idle.length && callback === undefined && !socket.destroyed;
+    if (idle.isSecondHalf && socket.bytesRead === idle.read) {
+      socket.emit("timeout");
+      return;
+    }
+    idle.read = socket.bytesRead;
+    idle.isSecondHalf = true;
+    line.start(idle, performance.now());
+  });
+  return line;
+}
+
+/** Takes the call with which Node begins the idle time of a connection, and leaves all others to Node. */
+function setTimeoutOf(line: Line<IdleTime>, length: number): Socket["setTimeout"] {
+  return function setTimeout(this: Watched, milliseconds, callback) {
+    const idle = this[idleKey];
+    line.end(idle);
+    const isIdle = milliseconds === length && callback === undefined && !this.destroyed;
     // Node's own is ended by it, or begun.
-    if (isNodes || !(isIdle || milliseconds === 0)) setTimeoutOfNode.call(socket, isIdle ? 0 : milliseconds, callback);
-    isNodes = !isIdle && milliseconds > 0;
-    if (isIdle) idle.begin();
-    return socket;
+    if (idle.isNodes || !(isIdle || milliseconds === 0))
+      setTimeoutOfNode.call(this, isIdle ? 0 : milliseconds, callback);
+    idle.isNodes = !isIdle && milliseconds > 0;
+    if (isIdle) {
+      idle.isSecondHalf = false;
+      line.start(idle, performance.now());
+    }
+    return this;
   };
 }
 
@@ -83,11 +80,14 @@ export function shareIdleTimer(server: Server, keepAlive: number, secure: boolea
   // Node adds this, so that a client that uses all of its time does not meet a closed connection.
   const length = keepAlive + (server.keepAliveTimeoutBuffer ?? 1_000);
   if (keepAlive <= 0 || length > longest) return;
-  const deadlines = createDeadlines<IdleTime>((idle) => idle.passed());
+  const line = createHalves(length);
+  const setTimeout = setTimeoutOf(line, length);
+  function onClose(this: Watched): void {
+    line.end(this[idleKey]);
+  }
   server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
-    const idle = new IdleTime(socket, deadlines, length);
-    socket.setTimeout = setTimeoutOf(idle);
-    socket.on("close", () => idle.end());
+    Object.assign(socket, { [idleKey]: new IdleTime(socket), setTimeout });
+    socket.on("close", onClose);
   });
 }
 
