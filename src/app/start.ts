@@ -221,6 +221,8 @@ interface ServerOptions {
   readonly limits: Required<HttpLimits>;
   readonly transport: TransportOptions | undefined;
   readonly trace: TraceCall | undefined;
+  /** Whether the app gets hold of Node's requests; Kiln's own routes make no use of them. */
+  readonly handsOutRaw: boolean;
 }
 
 async function buildServer(
@@ -228,7 +230,7 @@ async function buildServer(
   routes: readonly Route[],
   state: ServerState,
   values: AppValues,
-  { limits, transport, trace }: ServerOptions,
+  { limits, transport, trace, handsOutRaw }: ServerOptions,
   healthRoutes: readonly Route[],
 ): Promise<FastifyInstance> {
   const { tls, http2, trustProxy = false } = record.options;
@@ -238,7 +240,7 @@ async function buildServer(
     limits,
     trustProxy,
     transport: { ...own, ...transport },
-    handsOutRaw: [...healthRoutes, ...routes].some(needsRequest),
+    handsOutRaw,
   });
   try {
     for (const route of healthRoutes) addRoute(instance, { ...runtimeOf(route, values, undefined), direct: true });
@@ -293,7 +295,7 @@ export async function startApp(record: AppRecord, options: StartOptions = {}): P
         routes,
         state,
         lifespan.values,
-        { limits, transport: options.transport, trace: tracing?.call },
+        { limits, transport: options.transport, trace: tracing?.call, handsOutRaw: own.some(needsRequest) },
         health.routesBeside(routes),
       );
       const stallWatch = createStallWatch(record.options.stallWatch, { env, log, logging });

@@ -9,7 +9,8 @@ import { wallNow } from "../logging/clock.ts";
  * whose characters `acceptRequestId` has checked, is known before: nothing that came from outside can split the answer.
  */
 
-const json = "application/json; charset=utf-8";
+/** The type of the usual answer. */
+export const json = "application/json; charset=utf-8";
 
 /** What a response has beside what its type says. */
 interface Internals {

@@ -3,6 +3,7 @@ import type { HttpError } from "../contract/http-error.ts";
 import { runOutside } from "../logging/context.ts";
 import type { RequestContext } from "./context.ts";
 import { PreconditionFailed, RangeNotSatisfiable, RouteNotFound } from "./errors.ts";
+import { json } from "./head.ts";
 import { sharesIdleTimer } from "./idle-time.ts";
 import { sendError } from "./send-error.ts";
 
@@ -17,8 +18,6 @@ function writeHead(context: RequestContext, status: number, headers: Headers): v
   }
   if (headers !== undefined) reply.headers({ ...headers });
 }
-
-const json = "application/json; charset=utf-8";
 
 /** Whether an answer is the usual one: no header but Kiln's own, a body, and no plugin that might change it. */
 function isUsual({ server, request, replyState }: RequestContext, status: number, headers: Headers): boolean {

@@ -12,6 +12,8 @@ function pem(name: string): string {
   return readFileSync(new URL(`../server/tls/${name}.pem`, import.meta.url), "utf8");
 }
 
+const secured = { logging: { level: "silent" }, http2: true, tls: { cert: pem("cert"), key: pem("key") } } as const;
+
 async function post(session: ClientHttp2Session, path: string, body: string): Promise<string> {
   const stream = session.request({ ":method": "POST", ":path": path, "content-type": "text/plain" });
   let text = "";
@@ -22,12 +24,7 @@ async function post(session: ClientHttp2Session, path: string, body: string): Pr
 }
 
 test("the bytes of a body are no other request's, and may move", async () => {
-  const app = kiln({
-    title: "h2",
-    logging: { level: "silent" },
-    http2: true,
-    tls: { cert: pem("cert"), key: pem("key") },
-  });
+  const app = kiln({ title: "h2", ...secured });
   const bothCame = Promise.withResolvers<void>();
   const moved = Promise.withResolvers<void>();
   // Large enough to be out of the memory that small buffers of Node's share, from which nothing moves.
@@ -55,13 +52,7 @@ test("the bytes of a body are no other request's, and may move", async () => {
 });
 
 test("a client of HTTP/1.1 is told how long its connection is kept, which is what the app says", async () => {
-  const app = kiln({
-    title: "h1",
-    logging: { level: "silent" },
-    http2: true,
-    tls: { cert: pem("cert"), key: pem("key") },
-    keepAliveTimeout: 31_000,
-  });
+  const app = kiln({ title: "h1", ...secured, keepAliveTimeout: 31_000 });
   app.get("/", {}, () => "ok");
   const server = await app.listen({ port: 0, host: "127.0.0.1", signals: false });
   const socket = secure({ port: server.port, host: "127.0.0.1", ca: pem("cert"), servername: "localhost" });

@@ -1,8 +1,10 @@
 // What an idle connection keeps of the request that it had last.
 import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { Server } from "node:http";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { setTimeout as after, setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -102,3 +104,33 @@ for (const plugins of [false, true]) {
     await close();
   });
 }
+
+test("Node's request is not kept either where its body ends after the answer", { timeout: 30_000 }, async () => {
+  const seen: WeakRef<object>[] = [];
+  const app = kiln({ title: "late", timeout: 50, logging: { level: "fatal" } });
+  app.post("/body", { needs: { n: body(z.int()) } }, ({ n }) => n);
+  const { port, close } = await app.listen({ port: 0, host: "127.0.0.1", signals: false });
+  const emit = mock.method(Server.prototype, "emit", function (this: Server, ...all: Parameters<Server["emit"]>) {
+    if (String(all[0]) === "request") seen.push(new WeakRef(all[1] as object));
+    return EventEmitter.prototype.emit.apply(this, all);
+  });
+  try {
+    const socket = connect(port, "127.0.0.1");
+    const head = "content-type: application/json\r\ncontent-length: 2";
+    socket.write(`POST /body HTTP/1.1\r\nhost: kiln\r\n${head}\r\n\r\n1`);
+    assert.match(await answered(socket), /^HTTP\/1.1 503 /);
+    socket.write("2");
+    assert.equal(seen.length, 1);
+    // What was called is kept by the mock with what it was called with.
+    emit.mock.resetCalls();
+    while (seen.some((ref) => ref.deref() !== undefined)) {
+      await after(50);
+      collect();
+    }
+    assert.equal(socket.destroyed, false);
+    socket.destroy();
+  } finally {
+    emit.mock.restore();
+  }
+  await close();
+});
