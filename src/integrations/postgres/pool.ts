@@ -1,6 +1,6 @@
 import type { Pool, PoolClient, PoolConfig } from "pg";
 import { log } from "../../index.ts";
-import { type ConnectionClass, cancelRunning } from "./cancel.ts";
+import { type ConnectionClass, stopRunning } from "./cancel.ts";
 import { type Checked, checkDatabase } from "./check.ts";
 import { isBusy, isLost, isOutsideTransaction, isReady, settled } from "./client-state.ts";
 import { typesOf } from "./date-type.ts";
@@ -122,8 +122,8 @@ class Lending {
 
   #takeBack(loan: Loan, destroy: boolean): void {
     const { client } = loan;
-    if (isBusy(client)) cancelRunning(client, this.#connectionClass);
-    if (destroy || isBusy(client) || isLost(client)) this.#pass(loan, true);
+    if (isBusy(client) && !isLost(client)) stopRunning(client, this.#connectionClass, () => this.#pass(loan, true));
+    else if (destroy || isLost(client)) this.#pass(loan, true);
     else if (isReady(client)) this.#pass(loan, !isOutsideTransaction(client));
     else void settled(client).then(() => this.#pass(loan, !isReady(client) || !isOutsideTransaction(client)));
   }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { test } from "node:test";
 import pg from "pg";
 import { withClient } from "../../../src/integrations/postgres/admin.ts";
@@ -220,6 +222,28 @@ test("a statement under way when its client comes back is stopped on the server"
     const { rows } = await pool.query(
       "select from pg_stat_activity where query = 'select pg_sleep(61)' and state = 'active'",
     );
+    return rows.length === 0;
+  });
+});
+
+test("a statement that the server takes up only after it was asked to stop it is stopped as well", {
+  skip: !existsSync("/proc/self/status") && "signals that a process has not taken yet are seen in Linux's /proc",
+}, async () => {
+  await using pool = await poolOf({ url: shared.url, max: 2 });
+  const client = await pool.connect();
+  const { rows } = await client.query<{ pid: number }>(pid);
+  const backend = rows[0]?.pid ?? assert.fail("the backend has a pid");
+  // A server under load, which is late to read what it was sent.
+  process.kill(backend, "SIGSTOP");
+  client.query("select pg_sleep(62)").catch(() => {});
+  client.release();
+  await until("the wish to stop it is there", () => {
+    const pending = /^ShdPnd:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${backend}/status`, "utf8"))?.[1];
+    return (Number(`0x${pending}`) & (1 << (constants.signals.SIGINT - 1))) !== 0;
+  });
+  process.kill(backend, "SIGCONT");
+  await until("it is stopped", async () => {
+    const { rows } = await pool.query("select from pg_stat_activity where pid = $1", [backend]);
     return rows.length === 0;
   });
 });
