@@ -68,18 +68,15 @@ function addServing(command: Command): Command {
 
 // Each command loads its own code when it runs: `kiln dev` itself needs neither Fastify nor Zod.
 function addCommands(program: Command): void {
-  const inspecting = (name: string): Command => {
-    return program.command(name).argument("[entry]", entryHelp).hook("preAction", useCompileCache);
-  };
+  const loading = (name: string): Command => program.command(name).hook("preAction", useCompileCache);
+  const inspecting = (name: string): Command => loading(name).argument("[entry]", entryHelp);
   addServing(program.command("dev").description("serve the app and start it again whenever its code changes")).action(
     async (entry: string | undefined, options: ServeOptions) => (await import("./dev.ts")).dev(entry, options),
   );
-  addSupervising(addServing(program.command("start").description("serve the app in production"))).action(
+  addSupervising(addServing(loading("start").description("serve the app in production"))).action(
     async (entry: string | undefined, options: StartOptions) => (await import("./start.ts")).start(entry, options),
   );
-  program
-    .command("worker")
-    .argument("[entry]", entryHelp)
+  inspecting("worker")
     .description("run the app's jobs in a process of their own")
     .action(async (entry: string | undefined) => (await import("./worker.ts")).worker(entry));
   addJobs(program, entryHelp);

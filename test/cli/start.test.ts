@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { existsSync, readdirSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { test } from "node:test";
 import { hello, project, ready } from "./project.ts";
 
@@ -77,4 +79,24 @@ test("a port that is taken is told in one line", async () => {
   other.close();
   assert.equal(code, 1);
   assert.match(stderr, new RegExp(`^KILN_CLI_LISTEN .*"127\\.0\\.0\\.1:${port}" is taken by another process`));
+});
+
+test("what was compiled is kept in the project for the next start, of one process and of workers", async () => {
+  for (const [args, env] of [
+    [[], {}],
+    [["--workers", "2", "--no-admin"], {}],
+    // Where nothing can be kept.
+    [[], { "node_modules/.cache": "a file" }],
+  ] as const) {
+    const own = project({ ...app, ...env }, { NODE_COMPILE_CACHE: "" });
+    const server = own.serve("start", "--port", "0", "--host", "127.0.0.1", ...args);
+    assert.equal((await fetch(await ready(server))).status, 200);
+    await server.end("SIGTERM");
+    const kept = existsSync(join(own.folder, "node_modules/.cache/kiln"));
+    assert.equal(kept, Object.keys(env).length === 0);
+    assert.doesNotMatch(server.printed, /ENOTDIR|EEXIST/);
+    if (!kept) continue;
+    const files = readdirSync(join(own.folder, "node_modules/.cache/kiln"), { recursive: true });
+    assert.ok(files.length > 50, `${files.length} files`);
+  }
 });
