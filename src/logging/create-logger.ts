@@ -1,6 +1,6 @@
-import { createRequire } from "node:module";
 import { isatty } from "node:tty";
 import { ecsFormat } from "./ecs-format.ts";
+import { Engine } from "./engine.ts";
 import { jsonFormat } from "./format.ts";
 import { checkedLevel } from "./level.ts";
 import type { Level, LoggingOptions, RequestLogger, RootLogger } from "./logger.ts";
@@ -9,20 +9,13 @@ import { ScopedLogger } from "./scoped-logger.ts";
 import { secretNames } from "./secret-names.ts";
 import { openSink, type Sink } from "./sink.ts";
 
-/** Loads pino with the first logger that is made: what only reads declarations, a thread or a command, needs none. */
-function loadPino(): typeof import("pino") {
-  // What `require` gives has the types of the package.
-  return createRequire(import.meta.url)("pino") as typeof import("pino");
-}
-
 class AppLogger extends ScopedLogger implements RootLogger {
   get level(): Level {
-    // It is set to no other than these.
-    return this.core.pino.level as Level;
+    return this.core.engine.level;
   }
 
   set level(level: Level) {
-    this.core.pino.level = checkedLevel(level, "log.level");
+    this.core.engine.level = checkedLevel(level, "log.level");
   }
 
   forRequest(requestId: string): RequestLogger {
@@ -56,24 +49,19 @@ export function createLogger(options: LoggingOptions & { readonly production: bo
   // People know which app they are looking at.
   const origin = kind === "pretty" ? { service: undefined, environment: undefined } : { service, environment };
   const format = (kind === "ecs" ? ecsFormat : jsonFormat)(secretNames(options.redact), origin);
-  const sink = openSink(destination, (count) => engine.error({ fields: { count } }, "log_lines_lost"));
+  const sink = openSink(destination, (count) => logger.error({ count }, "log_lines_lost"));
   const stream = kind === "pretty" ? prettySink(sink, wantsColour(destination)) : sink;
-  const engine = loadPino().pino(
-    { level, messageKey: "message", serializers: { err: asItIs }, ...format.options },
-    stream,
-  );
+  const engine = new Engine(level, format.options, stream);
+  // Where people read, what a request costs does not matter, and a file that is read in one would be a blocking call.
+  if (!production) engine.load();
   // A line for people is made of one that pino has written.
   const plain = kind === "json" ? format.plain : undefined;
-  return new AppLogger({ pino: engine, format, sink, plain }, undefined, undefined);
+  const logger = new AppLogger({ engine, format, sink, plain }, undefined, undefined);
+  return logger;
 }
 
 function prettySink(sink: Sink, colour: boolean): Sink {
   return { ...sink, write: (line) => sink.write(prettyLine(line, colour)) };
-}
-
-/** Errors are plain data before pino gets them. */
-function asItIs(value: unknown): unknown {
-  return value;
 }
 
 /** Colours on a terminal, unless NO_COLOR says no; FORCE_COLOR says yes for what `kiln dev` passes through a pipe. */

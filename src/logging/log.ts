@@ -59,13 +59,12 @@ export const log: Log = Object.freeze({
   child: (fields: Readonly<Record<string, unknown>>) => target().child(fields),
   isLevelEnabled: (level: Level) => target().isLevelEnabled(level),
   get level(): Level {
-    // A level of pino's is one of these: no other is ever set.
-    return (coreOf(target())?.pino.level ?? "trace") as Level;
+    return coreOf(target())?.engine.level ?? "trace";
   },
   set level(level: Level) {
     const checked = checkedLevel(level, "log.level");
     const core = coreOf(target());
-    if (core !== undefined) core.pino.level = checked;
+    if (core !== undefined) core.engine.level = checked;
   },
   [definition]: ambientProvider[definition],
 }) as Log;

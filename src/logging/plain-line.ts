@@ -40,9 +40,14 @@ const mostNames = 10_000;
 const requestNames = ["method", "path", "route", "status_code", "duration_ms"];
 const plain = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/;
 
-/** Whether a text stands in JSON as it is, and is neither long nor a URL, in which a password may have to be masked. */
+/** Whether a text may have a URL with something to mask in it: a password stands before `@`, a parameter before `=`. */
+function mayShowSecret(text: string): boolean {
+  return text.includes("://") && (text.includes("@") || text.includes("="));
+}
+
+/** Whether a text stands in JSON as it is, is not long, and has nothing that has to be masked. */
 function isPlain(text: string): boolean {
-  return text.length <= longestText && plain.test(text) && !text.includes("://");
+  return text.length <= longestText && plain.test(text) && !mayShowSecret(text);
 }
 
 function membersOf(fields: Readonly<Fields>): string {

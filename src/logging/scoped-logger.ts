@@ -1,5 +1,5 @@
-import type { Logger as Pino } from "pino";
 import { ambientLogger } from "./context.ts";
+import type { Engine } from "./engine.ts";
 import type { Format, LineParts } from "./format.ts";
 import type { Level, LineLevel, Logger } from "./logger.ts";
 import type { PlainLines } from "./plain-line.ts";
@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 /** What the loggers of one app share. */
 export interface Core {
   /** Has the level, and writes the lines. */
-  readonly pino: Pino;
+  readonly engine: Engine;
   readonly format: Format;
   readonly sink: Sink;
   readonly plain: PlainLines | undefined;
@@ -97,7 +97,7 @@ export class ScopedLogger implements Logger {
   }
 
   isLevelEnabled(level: Level): boolean {
-    return level !== "silent" && this.core.pino.isLevelEnabled(level);
+    return this.core.engine.isLevelEnabled(level);
   }
 
   /**
@@ -129,10 +129,10 @@ export class ScopedLogger implements Logger {
    * @returns false when this line cannot be written so
    */
   writeMembers(level: "info" | "error", members: string | undefined, message: string): boolean {
-    const { pino, plain, sink } = this.core;
+    const { engine, plain, sink } = this.core;
     // What is bound may have one of their names.
     if (members === undefined || plain === undefined || this.#bound() !== undefined) return false;
-    if (!pino.isLevelEnabled(level)) return true;
+    if (!engine.isLevelEnabled(level)) return true;
     this.#scopePart ??= plain.scopePart(this.#requestId, undefined);
     if (this.#scopePart === undefined) return false;
     try {
@@ -182,18 +182,16 @@ function write(logger: ScopedLogger | undefined, level: LineLevel, first: unknow
     target?.[level](first as object, message);
     return;
   }
-  const { pino } = logger.core;
-  if (!pino.isLevelEnabled(level)) return;
+  const { engine } = logger.core;
+  if (!engine.isLevelEnabled(level)) return;
   try {
     if (logger.writePlain(level, first, message)) return;
-    const parts = logger.parts(first, message);
-    pino[level](parts, parts.message);
+    engine.write(level, logger.parts(first, message));
   } catch (cause) {
     // Logging must never fail its caller: a line that cannot be made says so in its place.
     const said = typeof message === "string" ? message : undefined;
     attempt(() => {
-      const parts = logger.parts({ log_error: plainText(cause) }, said);
-      pino[level](parts, parts.message);
+      engine.write(level, logger.parts({ log_error: plainText(cause) }, said));
     });
   }
 }

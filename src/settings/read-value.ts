@@ -1,4 +1,3 @@
-import { TomlDate } from "smol-toml";
 import type { ZodType } from "zod";
 import type { Outcome } from "../contract/outcome.ts";
 import { compileRun } from "../contract/run-schema.ts";
@@ -11,6 +10,7 @@ import { innermost, isOpaque } from "./introspect.ts";
 import type { Leaf } from "./layout.ts";
 import { plainMessage, secretMessage } from "./messages.ts";
 import type { Found } from "./source.ts";
+import { isTomlDate } from "./toml.ts";
 
 /** The value of a setting, or what is wrong with it: clauses without a full stop that never hold a secret. */
 export type ValueOutcome =
@@ -42,7 +42,7 @@ type Read = Outcome | Promise<Outcome>;
 function readTyped({ schema, ...leaf }: Leaf, raw: unknown): Read {
   const { type } = definitionOf(innermost(schema));
   const run = compileRun(schema);
-  if (raw instanceof TomlDate) {
+  if (isTomlDate(raw)) {
     // A date of TOML may lack its time or its zone. Its text goes by the same rules as a date from the environment.
     return type === "any" || type === "unknown" ? run(raw) : readText({ schema, ...leaf }, raw.toISOString());
   }

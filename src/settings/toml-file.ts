@@ -1,5 +1,6 @@
-import { parse, TomlError, type TomlTable } from "smol-toml";
+import type { TomlTable } from "smol-toml";
 import { atLine, type Problem } from "./problem.ts";
+import { loadToml } from "./toml.ts";
 import { locateKeys } from "./toml-lines.ts";
 
 /** What `settings.toml` says. */
@@ -17,6 +18,7 @@ export interface TomlFile {
  * @returns the file, or what is wrong with it
  */
 export function parseTomlFile(text: string, name: string): TomlFile | Problem {
+  const { parse, TomlError } = loadToml();
   let table: TomlTable;
   try {
     table = parse(text, { integersAsBigInt: "asNeeded" });

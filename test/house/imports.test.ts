@@ -47,3 +47,23 @@ test("importing kilnjs loads no server: declarations are also read by threads an
     [],
   );
 });
+
+test("an app in production starts, answers and logs without pino, which is loaded with a line that needs it", () => {
+  const printed = execFileSync(
+    process.execPath,
+    ["--conditions=kilnjs-source", join(root, "test/house/programs/lazy-pino.ts")],
+    {
+      encoding: "utf8",
+      env: { ...process.env, NODE_ENV: "production" },
+    },
+  );
+  const lines = printed
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    lines.map(({ message, loaded }) => message ?? loaded),
+    ["ready", "request_received", "greeted", "request_completed", false, "odd", true, "shutting_down", "shut_down"],
+  );
+  assert.equal(lines[5].err.message, "no such printer");
+});

@@ -28,7 +28,7 @@ function write(logger: Logger, { level, message, fields, error }: LineMessage): 
 
 /** The lowest level that a logger writes, as pino counts; 0 when it cannot be told. */
 export function loggerLevel(logger: Logger): number {
-  return coreOf(logger)?.pino.levelVal ?? 0;
+  return coreOf(logger)?.engine.number ?? 0;
 }
 
 /** The logger of code that runs for this activity, or for none. */
