@@ -26,7 +26,7 @@ interface Subject {
 
 const libraries = fileURLToPath(new URL("startup/libraries.ts", import.meta.url));
 const command = fileURLToPath(new URL("../bin/kiln.js", import.meta.url));
-const kilnStart = [command, "start", main, "--port", "0", "--host", "127.0.0.1"];
+const start = (entry: string): string[] => [command, "start", entry, "--port", "0", "--host", "127.0.0.1"];
 // A folder of its own: Conduit has its database there for as long as this runs.
 const folder = mkdtempSync(join(tmpdir(), "kiln-bench-startup-"));
 const database = await acquireEmbeddedServer(join(folder, "database"), { linger: 0 });
@@ -42,12 +42,17 @@ const subjects: readonly Subject[] = [
   conduit,
   { name: "Fastify, Zod and pino alone", args: [libraries], environment: "production" },
   { name: "node main.ts, development", args: [main], environment: "development" },
-  { name: "kiln start main.ts", args: kilnStart, environment: "production" },
+  { name: "kiln start main.ts", args: start(main), environment: "production" },
   {
     name: "kiln start, nothing kept",
-    args: kilnStart,
+    args: start(main),
     environment: "production",
     env: { NODE_DISABLE_COMPILE_CACHE: "1" },
+  },
+  {
+    ...conduit,
+    name: "kiln start, Conduit",
+    args: start(fileURLToPath(new URL("../examples/conduit/main.ts", import.meta.url))),
   },
   { name: "node main.ts, from the sources", args: ["--conditions=kilnjs-source", main], environment: "development" },
 ];
