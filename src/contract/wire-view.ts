@@ -4,25 +4,26 @@ import { definitionOf } from "./schema-walk.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
+// A private field would be another name in each of the classes below, and V8 be slow to read it where there are several.
+const shown = Symbol("shown");
+
 /** A class whose objects show another one under other names, each read when it is asked for. */
 function viewClass(names: ReadonlyMap<string, string>): new (values: Values) => object {
-  return class View {
-    readonly #values: Values;
+  class View {
+    readonly [shown]: Values;
 
     constructor(values: Values) {
-      this.#values = values;
+      this[shown] = values;
     }
-
-    static {
-      for (const [key, wire] of names) {
-        Object.defineProperty(View.prototype, wire, {
-          get(this: View) {
-            return this.#values[key];
-          },
-        });
-      }
-    }
-  };
+  }
+  for (const [key, wire] of names) {
+    Object.defineProperty(View.prototype, wire, {
+      get(this: View) {
+        return this[shown][key];
+      },
+    });
+  }
+  return View;
 }
 
 const refusesNothing = new Set(["string", "number", "boolean", "date", "array", "object", "record", "tuple", "enum"]);
